@@ -1,0 +1,3 @@
+//! The `morgue` command.
+
+fn main() {}

@@ -1,0 +1,161 @@
+//! Raw material on its way to becoming articles: the bytes of one record,
+//! where they lay, and what is known about them from outside.
+
+use std::fmt;
+use std::io::{BufRead, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::error::Reason;
+
+/// Where a record lies: `news/a.tar.gz!1987/reut2-003.sgm#17`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Locator {
+    /// The file in the file system, as it is shown to people.
+    pub path: Arc<PathBuf>,
+    /// Names of nested members, outermost first, as the containers hold them
+    /// (bytes decoded to text). Compressed files that
+    /// hold one stream add no member.
+    pub members: Vec<Arc<str>>,
+    /// Position in its file or member, from 1. `None` until the conveyor
+    /// has counted, and in what is printed where a file holds one article.
+    pub ordinal: Option<u64>,
+}
+
+impl Locator {
+    /// The locator of a whole file.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: Arc::new(path.into()),
+            members: Vec::new(),
+            ordinal: None,
+        }
+    }
+
+    /// The locator of a member below this one.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Self {
+        let mut members = self.members.clone();
+        members.push(Arc::from(name));
+        Self {
+            path: Arc::clone(&self.path),
+            members,
+            ordinal: None,
+        }
+    }
+
+    /// Members joined by `!`; `None` for a plain file.
+    pub fn member_path(&self) -> Option<String> {
+        (!self.members.is_empty()).then(|| self.members.join("!"))
+    }
+}
+
+impl fmt::Display for Locator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        for member in &self.members {
+            write!(f, "!{member}")?;
+        }
+        if let Some(ordinal) = self.ordinal {
+            write!(f, "#{ordinal}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is known about a file, member or record from outside its bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Hint {
+    /// Path or member name with `/` separators; the last part gives the
+    /// extension. Compression suffixes (`.gz`, `.zst`) are already taken off.
+    pub name: String,
+    /// Media type from an envelope (HTTP, MIME), lower case, without parameters.
+    pub media_type: Option<String>,
+    /// Charset label from an envelope.
+    pub charset: Option<String>,
+    /// Address from an envelope.
+    pub url: Option<String>,
+    /// Day a crawler saved it.
+    pub captured: Option<Date>,
+    /// Further files that lie beside this one and belong to it (METS beside
+    /// ALTO): a loader gives them by name, bounded in size.
+    pub beside: Option<Beside>,
+}
+
+/// Gives the bytes of a file that lies beside a record's own, by file name;
+/// `None` where there is none or the record lies in a container.
+#[derive(Clone)]
+pub struct Beside(pub Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>);
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Beside")
+    }
+}
+
+impl Hint {
+    /// A hint that knows a name only.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Last part of the name.
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Extension in lower case without its dot; empty if there is none.
+    pub fn extension(&self) -> String {
+        match self.file_name().rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The bytes of one record, cut from a file or member but not yet read.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Its raw bytes, in the source's own encoding.
+    pub bytes: Vec<u8>,
+    /// What is known from outside; shared by the records of one member.
+    pub hint: Arc<Hint>,
+    /// Facts of the member's head that every record needs to be read alone: a
+    /// CSV header row, a charset declared on the first line. Empty where the
+    /// format needs none.
+    pub preamble: Arc<[u8]>,
+}
+
+impl Record {
+    /// A record that is all of its file or member.
+    pub fn whole(bytes: Vec<u8>, hint: Arc<Hint>) -> Self {
+        Self {
+            bytes,
+            hint,
+            preamble: Arc::from([]),
+        }
+    }
+}
+
+/// Reads to the end, at most `max_bytes`.
+///
+/// # Errors
+///
+/// [`Reason::TooLarge`] beyond `max_bytes`; else the reason the stream's
+/// reader gave, see [`Reason::of`].
+pub fn read_whole(input: &mut dyn BufRead, max_bytes: u64) -> Result<Vec<u8>, Reason> {
+    let mut bytes = Vec::new();
+    let read = input
+        .take(max_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|e| Reason::of(&e))?;
+    if read as u64 > max_bytes {
+        return Err(Reason::TooLarge { limit: max_bytes });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,4 @@
+//! Text without its meaning: charsets, markup, dates, words. Knows nothing of
+//! the rest of the house.
+
+pub mod words;
