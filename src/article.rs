@@ -171,12 +171,15 @@ impl fmt::Display for ArticleId {
 }
 
 /// The kinds of names morgue tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum EntityKind {
     /// A human being.
     Person,
     /// A company, club, party, agency, or other organisation.
+    #[default]
     Org,
     /// A country, city, river, or other place.
     Place,
@@ -218,12 +221,6 @@ pub struct Mention {
     /// What the name was taken for at this place.
     #[serde(skip)]
     pub kind: EntityKind,
-}
-
-impl Default for EntityKind {
-    fn default() -> Self {
-        Self::Org
-    }
 }
 
 /// A name under which an article's mentions were gathered.

@@ -87,7 +87,10 @@ pub struct Hint {
 /// Gives the bytes of a file that lies beside a record's own, by file name;
 /// `None` where there is none or the record lies in a container.
 #[derive(Clone)]
-pub struct Beside(pub Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>);
+pub struct Beside(pub Arc<LoadByName>);
+
+/// Loads a file by its name.
+pub type LoadByName = dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync;
 
 impl fmt::Debug for Beside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -84,6 +84,10 @@ pub trait Format: Sync {
     ) -> Result<(), Reason>;
 }
 
+/// Changes whenever a format may read the same file otherwise: files read by
+/// an older one are read again.
+pub const VERSION: u32 = 1;
+
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
 

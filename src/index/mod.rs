@@ -1,5 +1,29 @@
 //! The index on disk: the only room besides `search` that knows tantivy.
+//!
+//! ```text
+//! DIR/lock             held while a run writes; names its process and start
+//! DIR/CURRENT          names the generation in use
+//! DIR/<generation>/    a tantivy index, `morgue.json` (versions) and
+//!                      `figures.json` (sums for ranking, rebuilt when absent)
+//! ```
 
+pub mod catalogue;
+pub mod directory;
+pub mod document;
+pub mod folder;
+pub(crate) mod gate;
+pub mod lock;
+pub mod overview;
+pub mod payload;
 pub mod schema;
 pub mod snapshot;
 pub mod stored;
+pub mod tokenizer;
+pub mod writer;
+
+pub use catalogue::{Catalogue, FileEntry};
+pub use folder::Index;
+pub use overview::Overview;
+pub use snapshot::{Figures, Snapshot};
+pub use stored::StoredArticle;
+pub use writer::{Writer, WriterOptions};

@@ -61,6 +61,10 @@ pub struct Fields {
     pub site: Field,
     /// Members within the file, joined by `!`, fast; absent for plain files.
     pub member: Field,
+    /// Name of the format it was read with, fast.
+    pub format: Field,
+    /// Position in the file or member, from 1; stored.
+    pub ordinal: Field,
     /// Everything else that is shown, as JSON; stored. See `stored::Meta`.
     pub meta: Field,
 
@@ -74,10 +78,14 @@ pub struct Fields {
     pub file_ctime: Field,
     /// Files only: digest of the reading options and parsers, fast.
     pub file_options: Field,
+    /// Files only: 64 bits of the content, fast; mostly absent.
+    pub file_digest: Field,
     /// Files only: articles read, fast.
     pub file_articles: Field,
     /// Files only: documents rejected, fast.
     pub file_rejected: Field,
+    /// Files only: why the file as a whole is no article, fast; mostly absent.
+    pub file_skipped: Field,
     /// Files only: rejections and skips as JSON, stored where there are any.
     pub file_notes: Field,
 }
@@ -121,14 +129,19 @@ pub fn schema() -> (Schema, Fields) {
         url: builder.add_text_field("url", whole_and_fast.clone()),
         site: builder.add_text_field("site", STRING),
         member: builder.add_text_field("member", whole_and_fast),
+        format: builder.add_text_field("format", TextOptions::default().set_fast("raw")),
+        ordinal: builder.add_u64_field("ordinal", STORED),
         meta: builder.add_text_field("meta", STORED),
         file_path: builder.add_bytes_field("file_path", BytesOptions::default().set_fast()),
         file_size: builder.add_u64_field("file_size", number.clone()),
         file_mtime: builder.add_i64_field("file_mtime", number.clone()),
         file_ctime: builder.add_i64_field("file_ctime", number.clone()),
         file_options: builder.add_u64_field("file_options", number.clone()),
+        file_digest: builder.add_u64_field("file_digest", number.clone()),
         file_articles: builder.add_u64_field("file_articles", number.clone()),
         file_rejected: builder.add_u64_field("file_rejected", number),
+        file_skipped: builder
+            .add_text_field("file_skipped", TextOptions::default().set_fast("raw")),
         file_notes: builder.add_text_field("file_notes", STORED),
     };
     (builder.build(), fields)

@@ -1,15 +1,20 @@
 //! One commit of the index, frozen for reading.
 
-use tantivy::schema::Value;
-use tantivy::{DocAddress, Searcher, TantivyDocument};
+use std::path::Path;
 
-use super::schema::Fields;
+use serde::{Deserialize, Serialize};
+use tantivy::postings::Postings;
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+
+use super::schema::{Fields, KIND_ARTICLE};
 use super::stored::{Meta, StoredArticle};
+use crate::article::ArticleId;
 
 /// Sums over the live articles of a commit: what ranking needs. They leave
 /// out deleted and unfinished documents, so that an index's history does not
 /// change its answers. Lengths are as quantised in the field norms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// Live articles.
     pub articles: u64,
@@ -17,6 +22,55 @@ pub struct Figures {
     pub title_words: u64,
     /// Words in their bodies.
     pub body_words: u64,
+}
+
+/// [`Figures`] beside the commit they were counted for.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    opstamp: u64,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+const FIGURES: &str = "figures.json";
+
+impl Figures {
+    /// The sums kept for the commit `opstamp`, if they are of that commit.
+    pub(super) fn read(generation: &Path, opstamp: u64) -> Option<Self> {
+        let text = std::fs::read(generation.join(FIGURES)).ok()?;
+        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        (kept.opstamp == opstamp).then_some(kept.figures)
+    }
+
+    /// Keeps the sums. They can always be counted again, so failing to write
+    /// them only costs time.
+    pub(super) fn keep(self, generation: &Path, opstamp: u64) {
+        let Ok(text) = serde_json::to_vec(&Kept {
+            opstamp,
+            figures: self,
+        }) else {
+            return;
+        };
+        let temporary = generation.join("figures.json.tmp");
+        if std::fs::write(&temporary, text).is_ok() {
+            let _ = std::fs::rename(&temporary, generation.join(FIGURES));
+        }
+    }
+
+    /// Counts the sums afresh: one pass over the articles' field norms.
+    pub(super) fn count(snapshot: &Snapshot) -> tantivy::Result<Self> {
+        let mut figures = Self::default();
+        for segment in snapshot.searcher.segment_readers() {
+            let titles = segment.get_fieldnorms_reader(snapshot.fields.title)?;
+            let bodies = segment.get_fieldnorms_reader(snapshot.fields.body)?;
+            snapshot.each_article(segment, |doc| {
+                figures.articles += 1;
+                figures.title_words += u64::from(titles.fieldnorm(doc));
+                figures.body_words += u64::from(bodies.fieldnorm(doc));
+            })?;
+        }
+        Ok(figures)
+    }
 }
 
 /// One commit, and how to read it.
@@ -48,15 +102,96 @@ impl Snapshot {
                 .map(str::to_owned)
         };
         let meta = text(self.fields.meta).unwrap_or_default();
-        let meta: Meta = serde_json::from_str(&meta)
+        let mut meta: Meta = serde_json::from_str(&meta)
             .map_err(|e| tantivy::TantivyError::InternalError(format!("stored article: {e}")))?;
+        meta.ordinal = document
+            .get_first(self.fields.ordinal)
+            .and_then(|value| value.as_u64())
+            .unwrap_or(1);
         let mut id = text(self.fields.id).unwrap_or_default();
-        id.truncate(crate::article::ArticleId::PRINTED);
+        id.truncate(ArticleId::PRINTED);
         Ok(StoredArticle {
             id,
             title: text(self.fields.title),
             body: text(self.fields.body).unwrap_or_default(),
             meta,
         })
+    }
+
+    /// Live, finished articles whose id starts with `prefix`, at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// What tantivy finds wrong with a segment.
+    pub fn find_id(&self, prefix: &str, most: usize) -> tantivy::Result<Vec<DocAddress>> {
+        let prefix = prefix.to_ascii_lowercase();
+        let mut found = Vec::new();
+        if prefix.is_empty() {
+            return Ok(found);
+        }
+        // Digits of ids are below `{` in byte order.
+        let end = format!("{prefix}{{");
+        for (segment_ord, segment) in self.searcher.segment_readers().iter().enumerate() {
+            let inverted = segment.inverted_index(self.fields.id)?;
+            let mut terms = inverted.terms().range().ge(prefix.as_bytes()).lt(end.as_bytes()).into_stream()?;
+            while found.len() < most && terms.advance() {
+                let mut postings =
+                    inverted.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+                let mut doc = postings.doc();
+                while doc != TERMINATED {
+                    if self.is_shown(segment, doc)? {
+                        found.push(DocAddress::new(segment_ord as u32, doc));
+                    }
+                    doc = postings.advance();
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a document is neither deleted nor of an unfinished reading.
+    fn is_shown(&self, segment: &SegmentReader, doc: u32) -> tantivy::Result<bool> {
+        if segment.is_deleted(doc) {
+            return Ok(false);
+        }
+        if self.unfinished.is_empty() {
+            return Ok(true);
+        }
+        let reading = segment.fast_fields().u64("reading")?.first(doc);
+        Ok(reading.is_none_or(|reading| self.unfinished.binary_search(&reading).is_err()))
+    }
+
+    /// Calls `each` with every live, finished article of a segment, in order.
+    ///
+    /// # Errors
+    ///
+    /// What tantivy finds wrong with the segment.
+    pub fn each_article(
+        &self,
+        segment: &SegmentReader,
+        mut each: impl FnMut(u32),
+    ) -> tantivy::Result<()> {
+        let term = Term::from_field_u64(self.fields.kind, KIND_ARTICLE);
+        let inverted = segment.inverted_index(self.fields.kind)?;
+        let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
+            return Ok(());
+        };
+        debug_assert!(postings.term_freq() >= 1);
+        let reading = match self.unfinished.is_empty() {
+            true => None,
+            false => Some(segment.fast_fields().u64("reading")?),
+        };
+        let mut doc = postings.doc();
+        while doc != TERMINATED {
+            let is_unfinished = reading
+                .as_ref()
+                .and_then(|column| column.first(doc))
+                .is_some_and(|reading| self.unfinished.binary_search(&reading).is_ok());
+            if !segment.is_deleted(doc) && !is_unfinished {
+                each(doc);
+            }
+            doc = postings.advance();
+        }
+        Ok(())
     }
 }

@@ -34,7 +34,8 @@ pub struct Meta {
     /// Members, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
-    /// Position in the file or member, from 1.
+    /// Position in the file or member, from 1; kept in a field of its own.
+    #[serde(skip)]
     pub ordinal: u64,
     /// Whether the file or member holds no other article.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

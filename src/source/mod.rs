@@ -6,11 +6,13 @@ use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
+pub mod walk;
+
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, read_whole};
 
 /// Caps on what an archive may expand to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Bytes of one record, and of one member that must be held in memory.
     pub record_bytes: u64,

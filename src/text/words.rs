@@ -175,10 +175,10 @@ impl<'a> Words<'a> {
     pub fn advance(&mut self) -> bool {
         let bytes = self.text.as_bytes();
         self.word.clear();
-        if let Some(second) = self.pair.take() {
-            if self.advance_pair(second) {
-                return true;
-            }
+        if let Some(second) = self.pair.take()
+            && self.advance_pair(second)
+        {
+            return true;
         }
         loop {
             let Some(&byte) = bytes.get(self.next) else {
@@ -359,7 +359,7 @@ impl<'a> Words<'a> {
             && bytes
                 .get(at + 1..at + 4)
                 .is_some_and(|group| group.iter().all(|&b| class(b) == DIGIT))
-            && !bytes.get(at + 4).is_some_and(|&b| class(b) == DIGIT)
+            && bytes.get(at + 4).is_none_or(|&b| class(b) != DIGIT)
         {
             self.word.push_str(&self.text[at + 1..at + 4]);
             at += 4;

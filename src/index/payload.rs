@@ -1,0 +1,75 @@
+//! What each commit carries besides documents, so that a killed run can be
+//! resumed from the commit alone.
+
+use serde::{Deserialize, Serialize};
+
+/// The payload of a commit, as JSON in tantivy's `meta.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// Number the next reading of a file will bear. Numbers are never used
+    /// twice, so that deleting one reading cannot hit another.
+    pub next_reading: u64,
+    /// Readings under way at the commit, in ascending order. Their documents
+    /// are left out of answers, and dropped by the next run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<u64>,
+    /// Every PATH that was ever read into the index and not forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<Root>,
+}
+
+/// A PATH given to `morgue index`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Root {
+    /// Absolute path, encoded as in [`encode_path`].
+    pub path: String,
+    /// Device it lay on: another device under the same name may be an
+    /// unplugged disk's empty mount point.
+    pub device: u64,
+}
+
+impl Default for Payload {
+    fn default() -> Self {
+        Self {
+            next_reading: 1,
+            unfinished: Vec::new(),
+            roots: Vec::new(),
+        }
+    }
+}
+
+/// A path as text for JSON: itself where it is UTF-8, else base 64 behind a
+/// NUL, which no path contains.
+pub fn encode_path(path: &[u8]) -> String {
+    use base64::Engine as _;
+    match std::str::from_utf8(path) {
+        Ok(text) => text.to_owned(),
+        Err(_) => format!(
+            "\0{}",
+            base64::engine::general_purpose::STANDARD.encode(path)
+        ),
+    }
+}
+
+/// The bytes of a path encoded by [`encode_path`].
+pub fn decode_path(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    match text.strip_prefix('\0') {
+        Some(encoded) => base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap_or_default(),
+        None => text.as_bytes().to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_are_not_utf8_come_back() {
+        for path in [&b"/news/a.txt"[..], b"/news/\xff\xfe.txt"] {
+            assert_eq!(decode_path(&encode_path(path)), path);
+        }
+    }
+}

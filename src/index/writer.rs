@@ -1,0 +1,491 @@
+//! Writing: readings of files go in, commits come out.
+//!
+//! A *reading* is one pass over one file. Its articles bear its number; when
+//! it is finished, one batch deletes the number of the reading it replaces and
+//! adds the file's hidden document. A commit names the readings under way, so
+//! that searches keep to the old ones and a killed run loses nothing.
+//!
+//! An error of tantivy's writer is final (it would go on to lose durable
+//! data): the writer is dropped and the run ends; the next one goes on from
+//! the last commit.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
+use tantivy::{IndexWriter, TantivyError, Term};
+
+use super::catalogue::{Catalogue, FileEntry};
+use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document, full_id};
+use super::folder::{self, Index};
+use super::gate::Gate;
+use super::lock::WriteLock;
+use super::payload::{Payload, Root};
+use super::schema::{Fields, schema};
+use super::snapshot::{Figures, Snapshot};
+use crate::article::ArticleId;
+use crate::error::{Error, Skip};
+
+/// How to write.
+#[derive(Clone, Copy, Debug)]
+pub struct WriterOptions {
+    /// Threads that build segments, 1 to 8.
+    pub threads: usize,
+    /// Memory for segments being built, all threads together, in bytes.
+    pub memory_bytes: usize,
+    /// Build a new generation from nothing, to be used once it is whole.
+    pub rebuild: bool,
+}
+
+/// Text waiting in tantivy's queue, at most.
+const QUEUE_BYTES: usize = 32 << 20;
+
+/// Less is refused by tantivy.
+const LEAST_BYTES_PER_THREAD: usize = 15 << 20;
+
+/// More is refused by tantivy.
+const MOST_BYTES_PER_THREAD: usize = 3 << 30;
+
+/// A reading under way.
+pub struct Reading {
+    number: u64,
+    key: Arc<[u8]>,
+    replaces: Option<u64>,
+    ids: HashSet<[u8; 16]>,
+    articles: u64,
+    /// Member and position of the record counted last.
+    place: (Option<String>, u64),
+    /// Rejections and skips, to be filled by the caller.
+    pub notes: Notes,
+}
+
+impl Reading {
+    /// Counts the next place in `members` of the file and returns its ordinal, from 1.
+    pub fn count(&mut self, members: Option<&str>) -> u64 {
+        if self.place.0.as_deref() != members {
+            self.place = (members.map(str::to_owned), 0);
+        }
+        self.place.1 += 1;
+        self.place.1
+    }
+
+    /// A reading of the file `key` that goes into no index.
+    pub fn detached(key: Arc<[u8]>) -> Self {
+        Self::new(0, key, None)
+    }
+
+    fn new(number: u64, key: Arc<[u8]>, replaces: Option<u64>) -> Self {
+        Self {
+            number,
+            key,
+            replaces,
+            ids: HashSet::new(),
+            articles: 0,
+            place: (None, 0),
+            notes: Notes::default(),
+        }
+    }
+
+    /// Bytes of the file's absolute path.
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// Articles identified so far.
+    pub fn articles(&self) -> u64 {
+        self.articles
+    }
+
+    /// Gives the next article of the file its id and its ordinal. Articles
+    /// must come in the order of the file.
+    pub fn identify(&mut self, members: Option<&str>, own_id: Option<&str>) -> (ArticleId, u64) {
+        let ordinal = self.count(members);
+        self.articles += 1;
+        let mut salt = 0;
+        loop {
+            let id = article_id(&self.key, members, own_id, ordinal, salt);
+            if self.ids.insert(id.0) {
+                return (id, ordinal);
+            }
+            salt += 1;
+        }
+    }
+}
+
+/// The one writer of an index; holds its lock.
+pub struct Writer {
+    folder: PathBuf,
+    /// `None` until the index exists.
+    generation: Option<PathBuf>,
+    is_published: bool,
+    fields: Fields,
+    options: WriterOptions,
+    tantivy: Option<(tantivy::Index, IndexWriter<Queued>)>,
+    gate: Arc<Gate>,
+    is_dead: Arc<AtomicBool>,
+    payload: Payload,
+    under_way: BTreeSet<u64>,
+    snapshot: Option<Snapshot>,
+    catalogue: Arc<Catalogue>,
+    is_dirty: bool,
+    _lock: WriteLock,
+}
+
+impl Writer {
+    /// Takes the lock of the index in `folder`, which is made if need be, and
+    /// reads what it holds. Nothing else is written before the first change.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`], [`Error::Version`], [`Error::Damaged`], [`Error::Io`].
+    pub fn open(folder: &Path, options: WriterOptions) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(|source| Error::Io {
+            action: "create",
+            path: folder.to_owned(),
+            source,
+        })?;
+        let lock = WriteLock::take(folder)?;
+        folder::sweep(folder)?;
+        let current = folder::current(folder)?;
+        let mut writer = Self {
+            folder: folder.to_owned(),
+            generation: None,
+            is_published: false,
+            fields: schema().1,
+            options,
+            tantivy: None,
+            gate: Gate::new(QUEUE_BYTES),
+            is_dead: Arc::new(AtomicBool::new(false)),
+            payload: Payload::default(),
+            under_way: BTreeSet::new(),
+            snapshot: None,
+            catalogue: Arc::new(Catalogue::default()),
+            is_dirty: false,
+            _lock: lock,
+        };
+        if current.is_none() {
+            return Ok(writer);
+        }
+        // A rebuild is the way out of an index that cannot be opened.
+        let index = match Index::open(folder) {
+            Err(_) if options.rebuild => return Ok(writer),
+            other => other?,
+        };
+        let payload = match index.payload() {
+            Err(_) if options.rebuild => return Ok(writer),
+            other => other?,
+        };
+        if options.rebuild {
+            writer.payload.roots = payload.roots;
+            return Ok(writer);
+        }
+        writer.payload = payload;
+        writer.is_published = true;
+        writer.generation = current;
+        let snapshot = index.snapshot()?;
+        writer.catalogue = Arc::new(Catalogue::read(&snapshot, folder)?);
+        writer.snapshot = Some(snapshot);
+        // What a killed run left half read goes first.
+        for reading in std::mem::take(&mut writer.payload.unfinished) {
+            writer.delete(reading)?;
+        }
+        Ok(writer)
+    }
+
+    /// What the index held when it was opened.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue)
+    }
+
+    /// The commit the index was opened at; `None` for a new index.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
+    /// Field handles, for [`Prepared::new`].
+    pub fn fields(&self) -> Fields {
+        self.fields
+    }
+
+    /// PATHs read so far.
+    pub fn roots(&self) -> &[Root] {
+        &self.payload.roots
+    }
+
+    /// Replaces the list of PATHs.
+    pub fn set_roots(&mut self, roots: Vec<Root>) {
+        if roots != self.payload.roots {
+            self.payload.roots = roots;
+            self.is_dirty = true;
+        }
+    }
+
+    /// Begins a reading of the file `key`, to replace an older one.
+    pub fn begin(&mut self, key: Arc<[u8]>, replaces: Option<u64>) -> Reading {
+        let number = self.payload.next_reading;
+        self.payload.next_reading += 1;
+        self.under_way.insert(number);
+        Reading::new(number, key, replaces)
+    }
+
+    /// Adds an article of a reading under way; returns its id. Articles of
+    /// one reading must come in the order of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tantivy`]: the writer is gone, the run must end.
+    pub fn add(&mut self, reading: &mut Reading, article: Prepared) -> Result<ArticleId, Error> {
+        let (id, ordinal) = reading.identify(article.members.as_deref(), article.own_id.as_deref());
+        let mut document = article.document;
+        document.add_u64(self.fields.reading, reading.number);
+        document.add_text(self.fields.id, full_id(id));
+        document.add_u64(self.fields.order, id.order());
+        document.add_u64(self.fields.ordinal, ordinal);
+        self.writer()?;
+        let is_dead = Arc::clone(&self.is_dead);
+        let permit = self
+            .gate
+            .enter(article.weight, move || is_dead.load(Ordering::Relaxed));
+        self.run(vec![UserOperation::Add(Queued {
+            document,
+            _permit: permit,
+        })])?;
+        Ok(id)
+    }
+
+    /// Ends a reading: from the next commit on it stands for its file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tantivy`]: the writer is gone, the run must end.
+    pub fn finish(
+        &mut self,
+        reading: Reading,
+        state: &FileState,
+        skip: Option<&Skip>,
+    ) -> Result<(), Error> {
+        let document = file_document(
+            &self.fields,
+            reading.number,
+            &reading.key,
+            state,
+            reading.articles,
+            skip,
+            &reading.notes,
+        );
+        let mut operations = Vec::with_capacity(2);
+        if let Some(old) = reading.replaces {
+            operations.push(UserOperation::Delete(self.reading_term(old)));
+        }
+        operations.push(UserOperation::Add(Queued {
+            document,
+            _permit: None,
+        }));
+        self.run(operations)?;
+        self.under_way.remove(&reading.number);
+        Ok(())
+    }
+
+    /// Removes a file with its articles.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tantivy`]: the writer is gone, the run must end.
+    pub fn remove(&mut self, entry: &FileEntry) -> Result<(), Error> {
+        self.delete(entry.reading)
+    }
+
+    fn delete(&mut self, reading: u64) -> Result<(), Error> {
+        let term = self.reading_term(reading);
+        self.run(vec![UserOperation::Delete(term)])
+    }
+
+    fn reading_term(&self, reading: u64) -> Term {
+        Term::from_field_u64(self.fields.reading, reading)
+    }
+
+    /// Whether there is anything to commit.
+    pub fn is_dirty(&self) -> bool {
+        self.is_dirty
+    }
+
+    /// Makes everything so far durable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tantivy`]: the writer is gone, the run must end; the last
+    /// commit stands.
+    pub fn commit(&mut self) -> Result<(), Error> {
+        let payload = Payload {
+            next_reading: self.payload.next_reading,
+            unfinished: self.under_way.iter().copied().collect(),
+            roots: self.payload.roots.clone(),
+        };
+        let payload = serde_json::to_string(&payload).unwrap_or_default();
+        self.writer()?;
+        let Some((index, mut writer)) = self.tantivy.take() else {
+            return Ok(());
+        };
+        let committed = writer.prepare_commit().and_then(|mut prepared| {
+            prepared.set_payload(&payload);
+            prepared.commit()
+        });
+        if let Err(source) = committed {
+            return Err(self.failed(source));
+        }
+        self.tantivy = Some((index, writer));
+        let Some(generation) = self.generation.clone() else {
+            return Ok(());
+        };
+        folder::sync_folder(&generation).map_err(|source| Error::Io {
+            action: "sync",
+            path: generation,
+            source,
+        })?;
+        if !self.is_published && !self.options.rebuild {
+            self.publish()?;
+        }
+        self.is_dirty = false;
+        Ok(())
+    }
+
+    fn publish(&mut self) -> Result<(), Error> {
+        if let Some(generation) = &self.generation {
+            folder::publish(&self.folder, generation)?;
+            self.is_published = true;
+        }
+        Ok(())
+    }
+
+    /// Commits what is left, waits for merges, and puts a rebuilt index into use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::commit`].
+    pub fn close(mut self) -> Result<(), Error> {
+        let is_new = self.generation.is_none();
+        if self.is_dirty || is_new {
+            self.commit()?;
+        }
+        let Some((_, writer)) = self.tantivy.take() else {
+            return Ok(());
+        };
+        if let Err(source) = writer.wait_merging_threads() {
+            return Err(self.failed(source));
+        }
+        if let Some(generation) = &self.generation {
+            folder::sync_folder(generation).map_err(|source| Error::Io {
+                action: "sync",
+                path: generation.clone(),
+                source,
+            })?;
+        }
+        if !self.is_published {
+            self.publish()?;
+            folder::sweep(&self.folder)?;
+        }
+        let index = Index::open(&self.folder)?;
+        if let Ok(snapshot) = index.snapshot()
+            && let Some((figures, opstamp)) = count_figures(&index, &snapshot)
+        {
+            figures.keep(index.generation(), opstamp);
+        }
+        Ok(())
+    }
+
+    /// The writer of tantivy, opened at the first change.
+    fn writer(&mut self) -> Result<&IndexWriter<Queued>, Error> {
+        if self.tantivy.is_none() {
+            if self.is_dead.load(Ordering::Relaxed) {
+                return Err(folder::damaged(
+                    &self.folder,
+                    &"the writer had failed before",
+                ));
+            }
+            let generation = match &self.generation {
+                Some(generation) => generation.clone(),
+                None => {
+                    let beside = folder::current(&self.folder)?;
+                    let generation = folder::create(&self.folder, beside.as_deref())?;
+                    self.generation = Some(generation.clone());
+                    generation
+                }
+            };
+            remove_temporaries(&generation);
+            let (index, fields) = folder::open_for_writing(&self.folder, &generation)?;
+            let writer = open_tantivy(&index, &self.options).map_err(|source| Error::Tantivy {
+                path: self.folder.clone(),
+                source,
+            })?;
+            self.fields = fields;
+            self.tantivy = Some((index, writer));
+        }
+        match &self.tantivy {
+            Some((_, writer)) => Ok(writer),
+            None => Err(folder::damaged(
+                &self.folder,
+                &"the writer could not be opened",
+            )),
+        }
+    }
+
+    fn run(&mut self, operations: Vec<UserOperation<Queued>>) -> Result<(), Error> {
+        self.is_dirty = true;
+        match self.writer()?.run(operations) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    fn failed(&mut self, source: TantivyError) -> Error {
+        self.is_dead.store(true, Ordering::Relaxed);
+        self.tantivy = None;
+        Error::Tantivy {
+            path: self.folder.clone(),
+            source,
+        }
+    }
+}
+
+fn open_tantivy(
+    index: &tantivy::Index,
+    options: &WriterOptions,
+) -> tantivy::Result<IndexWriter<Queued>> {
+    let threads = options.threads.clamp(1, 8);
+    let bytes =
+        (options.memory_bytes / threads).clamp(LEAST_BYTES_PER_THREAD, MOST_BYTES_PER_THREAD);
+    let writer: IndexWriter<Queued> = index.writer_with_options(
+        IndexWriterOptions::builder()
+            .num_worker_threads(threads)
+            .memory_budget_per_thread(bytes)
+            .num_merge_threads(2)
+            .build(),
+    )?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_del_docs_ratio_before_merge(0.2);
+    policy.set_max_docs_before_merge(5_000_000);
+    writer.set_merge_policy(Box::new(policy));
+    // A run killed between writing deletions and `meta.json` leaves files
+    // that would make every later commit fail.
+    writer.garbage_collect_files().wait()?;
+    Ok(writer)
+}
+
+/// Temporaries that a killed run left behind; nobody else would remove them.
+fn remove_temporaries(generation: &Path) {
+    let Ok(entries) = std::fs::read_dir(generation) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".tmp") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn count_figures(index: &Index, snapshot: &Snapshot) -> Option<(Figures, u64)> {
+    let opstamp = index.opstamp().ok()?;
+    Some((Figures::count(snapshot).ok()?, opstamp))
+}
