@@ -1,1 +1,24 @@
-//! ingest
+//! The conveyor: files in, an index out.
+//!
+//! ```text
+//! walk -> readers -> (bytes bounded) -> rayon workers -> this thread: index
+//! ```
+//!
+//! Readers are plain threads that open, unpack and cut files one after
+//! another; each sends a numbered stream of batches. Workers parse and enrich
+//! batches in any order; the calling thread puts each reader's batches back in
+//! order and writes them. So the articles of a file arrive in the order of
+//! the file whatever the number of threads, and ids and ordinals do not depend
+//! on it. What is between the readers and the calling thread is bounded in
+//! bytes.
+
+pub mod conveyor;
+pub mod inspect;
+pub mod plan;
+pub mod read;
+pub mod report;
+pub mod run;
+pub mod work;
+
+pub use report::Report;
+pub use run::{Observer, Options, forget, index};

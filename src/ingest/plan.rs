@@ -1,0 +1,185 @@
+//! What there is to do: the files below the PATHs, held against what the
+//! index has read, and what of that is gone.
+
+use std::collections::HashSet;
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::error::Error;
+use crate::index::document::FileState;
+use crate::index::payload::{Root, encode_path};
+use crate::index::{Catalogue, FileEntry};
+use crate::source::walk::absolute_key;
+
+/// A file to be read.
+#[derive(Debug)]
+pub struct Job {
+    /// Absolute path.
+    pub path: Arc<PathBuf>,
+    /// Bytes of the absolute path.
+    pub key: Arc<[u8]>,
+    /// Its state when it was found.
+    pub state: FileState,
+    /// What the index holds of it.
+    pub before: Option<FileEntry>,
+}
+
+/// A file modified less than this before it was read may change again without
+/// its times showing it, on file systems that round them.
+const RACY: Duration = Duration::from_secs(2);
+
+/// The state of a file, from its metadata.
+pub fn state_of(metadata: &Metadata, options: u64) -> FileState {
+    let nanos =
+        |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+    FileState {
+        size: metadata.size(),
+        mtime: nanos(metadata.mtime(), metadata.mtime_nsec()),
+        ctime: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        options,
+        digest: None,
+    }
+}
+
+/// Whether a file was modified so lately that its times cannot be relied on.
+pub fn is_racy(state: &FileState) -> bool {
+    let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else {
+        return true;
+    };
+    let age = now.as_nanos() as i128 - i128::from(state.mtime);
+    age < RACY.as_nanos() as i128
+}
+
+/// 64 bits of the content of a file; `None` if it cannot be read.
+pub fn digest(path: &Path) -> Option<u64> {
+    let (file, _) = crate::source::walk::open_regular(path).ok()?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file).ok()?;
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    Some(u64::from_le_bytes(first))
+}
+
+/// Whether what the index holds of a file is what the file holds.
+pub fn is_unchanged(before: &FileEntry, now: &FileState, path: &Path) -> bool {
+    let same = before.state.size == now.size
+        && before.state.mtime == now.mtime
+        && before.state.ctime == now.ctime
+        && before.state.options == now.options;
+    same && before
+        .state
+        .digest
+        .is_none_or(|held| digest(path) == Some(held))
+}
+
+/// The PATHs of a run, made absolute and stripped of those below others.
+///
+/// # Errors
+///
+/// [`Error::Io`] for a PATH that does not exist or cannot be looked at.
+pub fn roots(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Root)>, Error> {
+    let mut roots: Vec<(PathBuf, Root)> = Vec::new();
+    for path in paths {
+        let key = absolute_key(path);
+        let metadata = std::fs::metadata(path).map_err(|source| Error::Io {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
+        roots.push((
+            key.clone(),
+            Root {
+                path: encode_path(key.as_os_str().as_bytes()),
+                device: metadata.dev(),
+            },
+        ));
+    }
+    roots.sort_by(|a, b| a.0.cmp(&b.0));
+    roots.dedup_by(|later, earlier| later.0.starts_with(&earlier.0));
+    Ok(roots)
+}
+
+/// Files of the catalogue below `root` that are no more, given the readings
+/// `seen` by the walk. Existence decides, not the walk: a file left out by a
+/// pattern, or below a folder that could not be listed, is not gone.
+pub fn gone<'a>(
+    catalogue: &'a Catalogue,
+    root: &Path,
+    seen: &HashSet<u64>,
+) -> Vec<(&'a [u8], &'a FileEntry)> {
+    let root_bytes = root.as_os_str().as_bytes();
+    let mut gone = Vec::new();
+    for (key, entry) in catalogue.iter() {
+        if !seen.contains(&entry.reading) && is_below(key, root_bytes) && is_gone(key, root) {
+            gone.push((key, entry));
+        }
+    }
+    gone
+}
+
+/// Whether the path `key` is `root` or lies below it.
+pub fn is_below(key: &[u8], root: &[u8]) -> bool {
+    key.strip_prefix(root)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || root.ends_with(b"/"))
+}
+
+/// A file is gone if the nearest folder above it that still exists, at or
+/// below `root`, can be listed and lacks the name.
+fn is_gone(key: &[u8], root: &Path) -> bool {
+    let path = Path::new(std::ffi::OsStr::from_bytes(key));
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) => return metadata.is_dir(),
+        Err(e) if is_absence(&e) => {}
+        Err(_) => return false,
+    }
+    for folder in path.ancestors().skip(1) {
+        if !folder.starts_with(root) {
+            return false;
+        }
+        match std::fs::read_dir(folder) {
+            Ok(mut entries) => return entries.all(|entry| entry.is_ok()),
+            Err(e) if is_absence(&e) => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+fn is_absence(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_below_itself_and_its_folders_only() {
+        assert!(is_below(b"/news/a", b"/news"));
+        assert!(is_below(b"/news", b"/news"));
+        assert!(is_below(b"/news", b"/"));
+        assert!(!is_below(b"/newsroom/a", b"/news"));
+    }
+
+    #[test]
+    fn paths_below_others_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a");
+        std::fs::create_dir(&below).unwrap();
+        let roots = roots(&[
+            below.clone(),
+            folder.path().join("a/../a"),
+            folder.path().to_owned(),
+        ])
+        .unwrap();
+        assert_eq!(roots.len(), 1);
+        assert_eq!(roots[0].0, absolute_key(folder.path()));
+    }
+}

@@ -1,0 +1,183 @@
+//! From a file to its records: the one place where containers and formats
+//! meet. Opens, decompresses, unpacks, detects, cuts; reads nothing of what
+//! the records say.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Reason, Skip};
+use crate::format::{self, Format};
+use crate::record::{Beside, Hint, Record};
+use crate::source::{self, Input, Limits, Member};
+
+/// What cutting a file brings forth, in the order of the file.
+pub struct Cut {
+    /// Members the record lies in, outermost first.
+    pub members: Arc<[Arc<str>]>,
+    /// What was found there.
+    pub found: Found,
+}
+
+/// What lies at a place of a file.
+pub enum Found {
+    /// A record to be read with `format`.
+    Record {
+        /// Its reader.
+        format: &'static dyn Format,
+        /// Its bytes.
+        record: Record,
+        /// Whether its file or member was cut into no other record.
+        alone: bool,
+    },
+    /// Nothing readable.
+    Rejected(Reason),
+    /// No document.
+    Skipped(Skip),
+}
+
+/// Largest file that is loaded because it lies beside a record's own.
+const MOST_BESIDE_BYTES: u64 = 32 << 20;
+
+/// What a file is known by before it is opened.
+pub fn hint_of(path: &Path) -> Hint {
+    let folder = path.parent().map(Path::to_owned);
+    let beside = move |name: &str| {
+        let is_plain_name = !name.is_empty() && !name.contains('/') && name != "..";
+        let path = folder.as_ref().filter(|_| is_plain_name)?.join(name);
+        let (file, metadata) = source::walk::open_regular(&path).ok()?;
+        if metadata.len() > MOST_BESIDE_BYTES {
+            return None;
+        }
+        crate::record::read_whole(&mut Input::file(file), MOST_BESIDE_BYTES).ok()
+    };
+    Hint {
+        name: path.to_string_lossy().into_owned(),
+        beside: Some(Beside(Arc::new(beside))),
+        ..Hint::default()
+    }
+}
+
+/// Cuts an open file into records and hands each to `each` until it breaks.
+pub fn cut(
+    input: Input<'_>,
+    hint: Hint,
+    limits: &Limits,
+    each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
+) {
+    let place = Place {
+        members: Arc::from([]),
+        depth: 0,
+    };
+    let _ = descend(input, hint, &place, limits, each);
+}
+
+/// Where in a file reading has come to.
+struct Place {
+    members: Arc<[Arc<str>]>,
+    /// Levels of containers and compression around it.
+    depth: u32,
+}
+
+impl Place {
+    fn at(&self, found: Found) -> Cut {
+        Cut {
+            members: Arc::clone(&self.members),
+            found,
+        }
+    }
+
+    fn member(&self, name: Option<&str>) -> Self {
+        let members = match name {
+            Some(name) => self
+                .members
+                .iter()
+                .cloned()
+                .chain([Arc::from(name)])
+                .collect(),
+            None => Arc::clone(&self.members),
+        };
+        Self {
+            members,
+            depth: self.depth + 1,
+        }
+    }
+}
+
+fn descend(
+    mut input: Input<'_>,
+    hint: Hint,
+    place: &Place,
+    limits: &Limits,
+    each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let head = match input.peek(format::HEAD_BYTES) {
+        Ok(head) => head,
+        Err(error) => return each(place.at(Found::Rejected(Reason::of(&error)))),
+    };
+    if head.is_empty() {
+        return each(place.at(Found::Skipped(Skip::Empty)));
+    }
+    if let Some(container) = source::container(&hint, head) {
+        if place.depth >= limits.nesting {
+            return each(place.at(Found::Rejected(Reason::TooDeep {
+                limit: limits.nesting,
+            })));
+        }
+        let mut flow = ControlFlow::Continue(());
+        let read = container.visit(input, &hint, limits, &mut |member| {
+            flow = match member {
+                Member::File { name, hint, input } => {
+                    descend(input, hint, &place.member(name.as_deref()), limits, each)
+                }
+                Member::Skipped { name, skip } => {
+                    each(place.member(Some(&name)).at(Found::Skipped(skip)))
+                }
+                Member::Rejected { name, reason } => {
+                    each(place.member(Some(&name)).at(Found::Rejected(reason)))
+                }
+            };
+            flow
+        });
+        return match (flow, read) {
+            (ControlFlow::Continue(()), Err(reason)) => each(place.at(Found::Rejected(reason))),
+            (flow, _) => flow,
+        };
+    }
+    let Some(format) = format::detect(&hint, head) else {
+        return each(place.at(Found::Skipped(Skip::Kind(hint.extension()))));
+    };
+    // One record is held back: only the next one, or the end, tells whether
+    // it is alone.
+    let mut held: Option<Result<Record, Reason>> = None;
+    let mut alone = true;
+    let found = |record: Result<Record, Reason>, alone| match record {
+        Ok(record) => Found::Record {
+            format,
+            record,
+            alone,
+        },
+        Err(reason) => Found::Rejected(reason),
+    };
+    let mut flow = ControlFlow::Continue(());
+    let hint = Arc::new(hint);
+    let read = format.cut(&mut input, &hint, limits.record_bytes, &mut |record| {
+        if let Some(before) = held.replace(record) {
+            alone = false;
+            flow = each(place.at(found(before, false)));
+        }
+        flow
+    });
+    if flow.is_break() {
+        return flow;
+    }
+    let is_empty = held.is_none();
+    if let Some(last) = held {
+        each(place.at(found(last, alone)))?;
+    }
+    match read {
+        Err(reason) => each(place.at(Found::Rejected(reason))),
+        Ok(()) if is_empty => each(place.at(Found::Rejected(Reason::NoText))),
+        Ok(()) => ControlFlow::Continue(()),
+    }
+}

@@ -1,0 +1,657 @@
+//! A run of `morgue index`: what is new or changed is read, what is gone is
+//! removed, and both are committed.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::conveyor::{self, Arrival, Reading, Sorter};
+use super::plan::{self, Job};
+use super::report::Report;
+use crate::enrich;
+use crate::error::{Error, Rejection, Skip, Stage};
+use crate::format;
+use crate::index::document::{FileState, Notes};
+use crate::index::payload::{Root, decode_path};
+use crate::index::writer::Reading as Open;
+use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
+use crate::record::Locator;
+use crate::source::walk::{self, WalkOptions, absolute_key};
+
+/// What a run is asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files and folders; empty for those the index knows.
+    pub paths: Vec<PathBuf>,
+    /// Threads that parse.
+    pub threads: usize,
+    /// Memory for segments being built, in bytes.
+    pub memory_bytes: usize,
+    /// Build a new index beside the old one and swap.
+    pub rebuild: bool,
+    /// Read, but write nothing.
+    pub dry_run: bool,
+    /// Remove articles whose file is gone: always, never, or (`None`) unless
+    /// a PATH looks like an unplugged disk.
+    pub prune: Option<bool>,
+    /// Which files to look at.
+    pub walk: WalkOptions,
+    /// How to read them.
+    pub reading: Reading,
+}
+
+/// Told of a run's progress; on the calling thread unless said otherwise.
+pub trait Observer: Sync {
+    /// Files and bytes found so far that must be read. On the walking thread.
+    fn found(&self, files: u64, bytes: u64);
+    /// Files and bytes read so far, and articles written.
+    fn read(&self, files: u64, bytes: u64, articles: u64);
+    /// A document was rejected.
+    fn rejected(&self, rejection: &Rejection);
+}
+
+/// Work since the last commit that a kill may cost, at most.
+const COMMIT_EVERY: Duration = Duration::from_secs(60);
+
+/// Jobs waiting for a reader.
+const JOBS_AHEAD: usize = 256;
+
+/// Brings the index in `folder` up to date.
+///
+/// # Errors
+///
+/// What ends a run: see [`Error`]. What was committed before stays.
+pub fn index(
+    folder: &Path,
+    options: &Options,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+) -> Result<Report, Error> {
+    let started = Instant::now();
+    let mut target = Target::open(folder, options)?;
+    let known: Vec<Root> = target.roots();
+    let mut report = Report::default();
+    let paths = match options.paths.is_empty() {
+        true => existing_roots(&known, &mut report)?,
+        false => options.paths.clone(),
+    };
+    let mut roots = plan::roots(&paths)?;
+    if options.rebuild && !options.paths.is_empty() {
+        // A rebuild must not lose what other runs have read.
+        let others = existing_roots(&known, &mut report)?;
+        roots = plan::roots(&paths.iter().cloned().chain(others).collect::<Vec<_>>())?;
+    }
+    let catalogue = target.catalogue();
+    let snapshot = target.snapshot();
+    let walked = convey(
+        &mut target,
+        options,
+        &roots,
+        &catalogue,
+        folder,
+        observer,
+        interrupted,
+        &mut report,
+    )?;
+    report.interrupted = interrupted.load(Ordering::Relaxed);
+    if !report.interrupted {
+        remove_gone(
+            &mut target,
+            options,
+            &roots,
+            &known,
+            &catalogue,
+            &walked,
+            &mut report,
+        )?;
+        target.set_roots(merge_roots(&known, &roots));
+        target.close()?;
+    } else {
+        target.stop()?;
+    }
+    stand(&snapshot, &catalogue, &walked, &mut report)?;
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// Drops everything below `paths` from the index.
+///
+/// # Errors
+///
+/// As [`index`].
+pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<Report, Error> {
+    let started = Instant::now();
+    if crate::index::Index::open(folder).is_err_and(|e| matches!(e, Error::NoIndex { .. })) {
+        return Err(Error::NoIndex {
+            path: folder.to_owned(),
+        });
+    }
+    let mut writer = Writer::open(
+        folder,
+        WriterOptions {
+            threads: 1,
+            memory_bytes,
+            rebuild: false,
+        },
+    )?;
+    let catalogue = writer.catalogue();
+    let mut report = Report::default();
+    let keys: Vec<PathBuf> = paths.iter().map(|path| absolute_key(path)).collect();
+    for (key, entry) in catalogue.iter() {
+        if keys
+            .iter()
+            .any(|root| plan::is_below(key, root.as_os_str().as_bytes()))
+        {
+            writer.remove(entry)?;
+            report.removed += entry.articles;
+            report.files += 1;
+        }
+    }
+    let roots = writer.roots().to_vec().into_iter().filter(|root| {
+        let root = decode_path(&root.path);
+        !keys
+            .iter()
+            .any(|key| plan::is_below(&root, key.as_os_str().as_bytes()))
+    });
+    let roots = roots.collect();
+    writer.set_roots(roots);
+    writer.close()?;
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// What the walk saw.
+#[derive(Default)]
+struct Walked {
+    /// Readings of files that are still there, changed or not.
+    seen: HashSet<u64>,
+    /// Readings of files that have not changed.
+    unchanged: HashSet<u64>,
+    /// Regular files seen below each root.
+    files: Vec<u64>,
+}
+
+/// Runs the conveyor to its end.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one run, each owned elsewhere"
+)]
+fn convey(
+    target: &mut Target,
+    options: &Options,
+    roots: &[(PathBuf, Root)],
+    catalogue: &Arc<Catalogue>,
+    folder: &Path,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+    report: &mut Report,
+) -> Result<Walked, Error> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.max(1))
+        .thread_name(|number| format!("parse-{number}"))
+        .build()
+        .map_err(|e| Error::Usage {
+            message: format!("cannot start threads: {e}"),
+            hint: None,
+        })?;
+    let digest = options_digest(&options.reading);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
+    let (problem_sender, problem_receiver) = crossbeam_channel::unbounded();
+    let files_found = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let readers = options.threads.clamp(1, 4);
+        let batches = conveyor::start(
+            scope,
+            readers,
+            &pool,
+            job_receiver,
+            &options.reading,
+            target.fields(),
+            &stop,
+        );
+        let walker = {
+            let (stop, catalogue, files_found) = (&stop, Arc::clone(catalogue), &files_found);
+            scope.spawn(move || {
+                let mut walked = Walked {
+                    files: vec![0; roots.len()],
+                    ..Walked::default()
+                };
+                let mut bytes = 0;
+                for (number, (root, _)) in roots.iter().enumerate() {
+                    for found in walk::walk(std::slice::from_ref(root), &options.walk, folder) {
+                        if stop.load(Ordering::Relaxed) {
+                            return walked;
+                        }
+                        let found = match found {
+                            Ok(found) => found,
+                            Err(rejection) => {
+                                let _ = problem_sender.send(rejection);
+                                continue;
+                            }
+                        };
+                        walked.files[number] += 1;
+                        let path = absolute_key(&found.path);
+                        let key: Arc<[u8]> = Arc::from(path.as_os_str().as_bytes());
+                        let state = plan::state_of(&found.metadata, digest);
+                        let before = catalogue.get(&key).copied();
+                        if let Some(before) = &before {
+                            walked.seen.insert(before.reading);
+                            if plan::is_unchanged(before, &state, &path) {
+                                walked.unchanged.insert(before.reading);
+                                continue;
+                            }
+                        }
+                        bytes += state.size;
+                        let files = files_found.fetch_add(1, Ordering::Relaxed) + 1;
+                        observer.found(files, bytes);
+                        if job_sender
+                            .send(Arc::new(Job {
+                                path: Arc::new(path),
+                                key,
+                                state,
+                                before,
+                            }))
+                            .is_err()
+                        {
+                            return walked;
+                        }
+                    }
+                }
+                walked
+            })
+        };
+        let result = receive(
+            target,
+            &batches,
+            &problem_receiver,
+            observer,
+            interrupted,
+            report,
+        );
+        // Whatever the outcome, every stage must end before the scope does.
+        stop.store(true, Ordering::Relaxed);
+        drop(batches);
+        let walked = walker.join().unwrap_or_default();
+        result.map(|()| walked)
+    })
+}
+
+/// Writes what arrives until all is there or the run is interrupted.
+fn receive(
+    target: &mut Target,
+    batches: &crossbeam_channel::Receiver<conveyor::Batch>,
+    problems: &crossbeam_channel::Receiver<Rejection>,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut sorter = Sorter::default();
+    let mut open: Vec<Option<OpenFile>> = Vec::new();
+    let mut committed = Instant::now();
+    loop {
+        for rejection in problems.try_iter() {
+            reject(report, observer, &rejection);
+        }
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match batches.recv_timeout(Duration::from_millis(100)) {
+            Ok(batch) => sorter.sort(batch, |reader, arrival| {
+                if open.len() <= reader {
+                    open.resize_with(reader + 1, || None);
+                }
+                arrive(target, &mut open[reader], arrival, observer, report)
+            })?,
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => break,
+        }
+        observer.read(report.files, report.bytes, report.articles);
+        if committed.elapsed() >= COMMIT_EVERY {
+            target.commit()?;
+            committed = Instant::now();
+        }
+    }
+    for rejection in problems.try_iter() {
+        reject(report, observer, &rejection);
+    }
+    Ok(())
+}
+
+/// A file whose articles are arriving.
+struct OpenFile {
+    reading: Open,
+    skip: Option<Skip>,
+}
+
+fn arrive(
+    target: &mut Target,
+    open: &mut Option<OpenFile>,
+    arrival: Arrival,
+    observer: &dyn Observer,
+    report: &mut Report,
+) -> Result<(), Error> {
+    match (arrival, open.as_mut()) {
+        (Arrival::Begin(job), _) => {
+            let reading = target.begin(&job);
+            *open = Some(OpenFile {
+                reading,
+                skip: None,
+            });
+        }
+        (Arrival::Unopened(job, reason), _) => {
+            let rejection = Rejection {
+                locator: Locator::file(job.path.as_path()),
+                stage: Stage::Read,
+                reason,
+            };
+            reject(report, observer, &rejection);
+            // What the index holds of a file that cannot be opened stays; a
+            // file it does not know is remembered with its rejection.
+            if job.before.is_none() {
+                let mut reading = target.begin(&job);
+                reading.notes.reject(&rejection);
+                target.finish(
+                    reading,
+                    &FileState {
+                        options: 0,
+                        ..job.state
+                    },
+                    None,
+                )?;
+            }
+        }
+        (Arrival::Article(article), Some(file)) => target.add(&mut file.reading, *article)?,
+        (Arrival::Rejected(members, stage, reason, has_place), Some(file)) => {
+            let joined = (!members.is_empty()).then(|| members.join("!"));
+            let ordinal = has_place.then(|| file.reading.count(joined.as_deref()));
+            let path = Arc::new(PathBuf::from(std::ffi::OsStr::from_bytes(
+                file.reading.key(),
+            )));
+            let rejection = Rejection {
+                locator: Locator {
+                    path,
+                    members: members.to_vec(),
+                    ordinal,
+                },
+                stage,
+                reason,
+            };
+            file.reading.notes.reject(&rejection);
+            reject(report, observer, &rejection);
+        }
+        (Arrival::Skipped(skip, is_file), Some(file)) => {
+            *report.skipped.entry(skip.name()).or_default() += 1;
+            match is_file {
+                true => file.skip = Some(skip),
+                false => file.reading.notes.skip(&skip),
+            }
+        }
+        (Arrival::End(job, state), Some(_)) => {
+            if let Some(file) = open.take() {
+                let before = job.before.map_or(0, |before| before.articles);
+                report.count_file(state.size, before, file.reading.articles());
+                target.finish(file.reading, &state, file.skip.as_ref())?;
+            }
+        }
+        // A reader sends nothing of a file before it has begun it.
+        (_, None) => {}
+    }
+    Ok(())
+}
+
+fn reject(report: &mut Report, observer: &dyn Observer, rejection: &Rejection) {
+    *report.rejected.entry(rejection.reason.name()).or_default() += 1;
+    observer.rejected(rejection);
+}
+
+/// Removes what is gone below each root, unless the root looks unplugged.
+fn remove_gone(
+    target: &mut Target,
+    options: &Options,
+    roots: &[(PathBuf, Root)],
+    known: &[Root],
+    catalogue: &Catalogue,
+    walked: &Walked,
+    report: &mut Report,
+) -> Result<(), Error> {
+    if options.prune == Some(false) {
+        return Ok(());
+    }
+    for (number, (path, root)) in roots.iter().enumerate() {
+        let gone = plan::gone(catalogue, path, &walked.seen);
+        if gone.is_empty() {
+            continue;
+        }
+        let moved = known
+            .iter()
+            .any(|known| known.path == root.path && known.device != root.device);
+        let is_empty = walked.files.get(number) == Some(&0);
+        if (moved || is_empty) && options.prune.is_none() {
+            report.kept.push(path.display().to_string());
+            continue;
+        }
+        for (_, entry) in gone {
+            target.remove(entry)?;
+            report.removed += entry.articles;
+        }
+    }
+    Ok(())
+}
+
+/// Adds what stands of unchanged files to the report.
+fn stand(
+    snapshot: &Option<Snapshot>,
+    catalogue: &Catalogue,
+    walked: &Walked,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let Some(snapshot) = snapshot else {
+        return Ok(());
+    };
+    for (_, entry) in catalogue.iter() {
+        if !walked.unchanged.contains(&entry.reading) {
+            continue;
+        }
+        report.unchanged += entry.articles;
+        if entry.rejected > 0 {
+            let notes: Notes = catalogue.notes(snapshot, entry)?;
+            Report::count(&mut report.rejected, &notes.reasons);
+        }
+    }
+    let skipped = catalogue.skipped(snapshot, |reading| walked.unchanged.contains(&reading))?;
+    Report::count(&mut report.skipped, &skipped);
+    Ok(())
+}
+
+/// Known roots that are still there; the others are reported and left alone.
+fn existing_roots(known: &[Root], report: &mut Report) -> Result<Vec<PathBuf>, Error> {
+    if known.is_empty() {
+        return Err(Error::Usage {
+            message: "no PATH was given, and the index knows none".to_owned(),
+            hint: Some("name the folder of articles: `morgue index PATH…`".to_owned()),
+        });
+    }
+    let mut paths = Vec::new();
+    for root in known {
+        let path = PathBuf::from(std::ffi::OsString::from(std::ffi::OsStr::from_bytes(
+            &decode_path(&root.path),
+        )));
+        match std::fs::metadata(&path) {
+            Ok(_) => paths.push(path),
+            Err(_) => report.kept.push(path.display().to_string()),
+        }
+    }
+    Ok(paths)
+}
+
+/// The known roots with those of this run; a root below another is dropped.
+fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
+    let mut all: Vec<Root> = now.iter().map(|(_, root)| root.clone()).collect();
+    all.extend(
+        known
+            .iter()
+            .filter(|old| !now.iter().any(|(_, new)| new.path == old.path))
+            .cloned(),
+    );
+    all.sort_by_key(|root| decode_path(&root.path));
+    all.dedup_by(|later, earlier| {
+        plan::is_below(&decode_path(&later.path), &decode_path(&earlier.path))
+    });
+    all
+}
+
+/// Digest of all that decides how a file is read; never 0.
+fn options_digest(reading: &Reading) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (
+        reading.limits,
+        &reading.parse,
+        reading.enrich,
+        format::VERSION,
+        enrich::VERSION,
+    )
+        .hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+/// Where a run writes: an index, or nowhere.
+enum Target {
+    Index(Box<Writer>),
+    Nowhere {
+        catalogue: Arc<Catalogue>,
+        snapshot: Option<Snapshot>,
+        roots: Vec<Root>,
+    },
+}
+
+impl Target {
+    fn open(folder: &Path, options: &Options) -> Result<Self, Error> {
+        if !options.dry_run {
+            let writer = Writer::open(
+                folder,
+                WriterOptions {
+                    threads: options.threads,
+                    memory_bytes: options.memory_bytes,
+                    rebuild: options.rebuild,
+                },
+            )?;
+            return Ok(Self::Index(Box::new(writer)));
+        }
+        let index = match crate::index::Index::open(folder) {
+            Err(Error::NoIndex { .. }) => None,
+            other => Some(other?),
+        };
+        let Some(index) = index.filter(|_| !options.rebuild) else {
+            return Ok(Self::Nowhere {
+                catalogue: Arc::default(),
+                snapshot: None,
+                roots: Vec::new(),
+            });
+        };
+        let snapshot = index.snapshot()?;
+        let catalogue = Catalogue::read(&snapshot, folder)?;
+        Ok(Self::Nowhere {
+            catalogue: Arc::new(catalogue),
+            snapshot: Some(snapshot),
+            roots: index.payload()?.roots,
+        })
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        match self {
+            Self::Index(writer) => writer.catalogue(),
+            Self::Nowhere { catalogue, .. } => Arc::clone(catalogue),
+        }
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        match self {
+            Self::Index(writer) => writer.snapshot().cloned(),
+            Self::Nowhere { snapshot, .. } => snapshot.clone(),
+        }
+    }
+
+    fn roots(&self) -> Vec<Root> {
+        match self {
+            Self::Index(writer) => writer.roots().to_vec(),
+            Self::Nowhere { roots, .. } => roots.clone(),
+        }
+    }
+
+    fn fields(&self) -> crate::index::schema::Fields {
+        crate::index::schema::schema().1
+    }
+
+    fn begin(&mut self, job: &Job) -> Open {
+        match self {
+            Self::Index(writer) => writer.begin(
+                Arc::clone(&job.key),
+                job.before.map(|before| before.reading),
+            ),
+            Self::Nowhere { .. } => Open::detached(Arc::clone(&job.key)),
+        }
+    }
+
+    fn add(
+        &mut self,
+        reading: &mut Open,
+        article: crate::index::document::Prepared,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.add(reading, article).map(|_| ()),
+            Self::Nowhere { .. } => {
+                reading.identify(article.members(), article.own_id());
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(
+        &mut self,
+        reading: Open,
+        state: &FileState,
+        skip: Option<&Skip>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.finish(reading, state, skip),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    fn remove(&mut self, entry: &crate::index::FileEntry) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.remove(entry),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    fn set_roots(&mut self, roots: Vec<Root>) {
+        if let Self::Index(writer) = self {
+            writer.set_roots(roots);
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) if writer.is_dirty() => writer.commit(),
+            _ => Ok(()),
+        }
+    }
+
+    fn close(self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.close(),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    /// Commits what an interrupted run has done, unless it was a rebuild.
+    fn stop(mut self) -> Result<(), Error> {
+        self.commit()
+    }
+}
