@@ -1,3 +1,5 @@
-//! The `morgue` command.
+//! The `morgue` command: the exit code of `cli::run`, nothing else.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    morgue::cli::run(std::env::args_os())
+}

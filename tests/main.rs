@@ -1,1 +1,12 @@
-//! The one test binary.
+//! The one test binary. Its modules drive the real program and compare whole
+//! outputs; rules are tested beside the code.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+/// A scratch folder, the `morgue` command, output filters.
+mod util;
+
+/// What each command prints and how it exits.
+mod commands;
+/// Running again: what is new, changed, gone, half read.
+mod incremental;

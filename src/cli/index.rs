@@ -1,0 +1,388 @@
+//! `morgue index`: arguments, the progress bar, the report.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::numbers::{counted, duration, grouped, listed, size};
+use super::{Common, Failure, Outcome, stdout, write_json};
+use crate::enrich;
+use crate::error::Rejection;
+use crate::format;
+use crate::ingest::conveyor::Reading;
+use crate::ingest::{self, Observer, Options, Report};
+use crate::output::clean;
+use crate::source::Limits;
+use crate::source::walk::WalkOptions;
+
+/// How files are found and read; shared by every command that reads files.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ReadingArgs {
+    /// Read article fields of JSON and CSV from other names
+    ///
+    /// A list such as `title=headline,body=text,date=pubDate`: morgue's field
+    /// on the left, the source's on the right. Fields: title, body, date,
+    /// byline, publisher, section, language, url, id.
+    #[arg(long, value_name = "FIELD=NAME,…", value_delimiter = ',', value_parser = mapping)]
+    map: Vec<(String, String)>,
+    /// Decode text in this charset, whatever files say [default: detect]
+    ///
+    /// Any WHATWG label, such as `windows-1252` or `shift_jis`.
+    #[arg(long, value_name = "CHARSET", value_parser = charset)]
+    encoding: Option<&'static encoding_rs::Encoding>,
+    /// Do not look for people, organisations and places in the text
+    #[arg(long)]
+    no_entities: bool,
+    /// Largest record, in MiB [default: 64]
+    #[arg(long, value_name = "MIB", default_value_t = 64, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    max_record: u64,
+    /// Largest member of a container after decompression, in MiB [default: 65536]
+    #[arg(long, value_name = "MIB", default_value_t = 65_536, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    max_member: u64,
+    /// Most that one file may expand to in all, in MiB [default: 1048576]
+    #[arg(long, value_name = "MIB", default_value_t = 1 << 20, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    max_total: u64,
+    /// Most members of one file, nested ones included [default: 10000000]
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    max_members: u64,
+    /// Deepest nesting of containers and compression, in levels [default: 4]
+    #[arg(long, value_name = "N", default_value_t = 4, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=32))]
+    max_nesting: u32,
+    /// Largest expansion of a compressed file beyond its first 64 MiB, as a factor [default: 200]
+    #[arg(long, value_name = "N", default_value_t = 200, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    max_ratio: u64,
+}
+
+impl ReadingArgs {
+    /// The library's form of them.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            limits: Limits {
+                record_bytes: self.max_record << 20,
+                member_bytes: self.max_member.saturating_mul(1 << 20),
+                total_bytes: self.max_total.saturating_mul(1 << 20),
+                members: self.max_members,
+                nesting: self.max_nesting,
+                ratio: self.max_ratio,
+            },
+            parse: format::Options {
+                map: self.map.clone(),
+                encoding: self.encoding,
+            },
+            enrich: enrich::Options {
+                entities: !self.no_entities,
+            },
+        }
+    }
+}
+
+/// Which files are found below a PATH; shared by every command that walks.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct WalkArgs {
+    /// Only files whose name or path fits this pattern; may be repeated
+    ///
+    /// `*` stands for any characters but `/`, `**` for any folders, `?` for
+    /// one character. A pattern that starts with `!` leaves files out.
+    #[arg(long, value_name = "GLOB")]
+    glob: Vec<String>,
+    /// Hidden files and folders too
+    #[arg(long)]
+    hidden: bool,
+    /// Follow symbolic links
+    #[arg(long)]
+    follow: bool,
+}
+
+impl WalkArgs {
+    pub(super) fn options(&self) -> Result<WalkOptions, Failure> {
+        WalkOptions::new(self.hidden, self.follow, &self.glob).map_err(|message| {
+            Failure::usage(
+                message,
+                "quote the pattern for the shell, as in `--glob '*.txt'`",
+            )
+        })
+    }
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    const FIELDS: [&str; 9] = [
+        "title",
+        "body",
+        "date",
+        "byline",
+        "publisher",
+        "section",
+        "language",
+        "url",
+        "id",
+    ];
+    let (field, name) = text.split_once('=').ok_or("write it as FIELD=NAME")?;
+    if !FIELDS.contains(&field) {
+        return Err(format!(
+            "there is no field `{field}`; the fields are {}",
+            FIELDS.join(", ")
+        ));
+    }
+    Ok((field.to_owned(), name.to_owned()))
+}
+
+fn charset(label: &str) -> Result<&'static encoding_rs::Encoding, String> {
+    encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| "no such charset".to_owned())
+}
+
+#[derive(Args)]
+pub(super) struct IndexArgs {
+    /// Files and folders of articles; without any, those the index knows
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read further PATHs from a file, one a line; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+    /// PATHs of --files-from end with a NUL instead of a line break
+    #[arg(short = '0', long, requires = "files_from")]
+    null: bool,
+    /// Threads that read articles [default: number of cores]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
+    threads: Option<u64>,
+    /// Memory for the part of the index being built, in MiB [default: 512]
+    #[arg(long, value_name = "MIB", default_value_t = 512, hide_default_value = true, value_parser = clap::value_parser!(u64).range(30..=24_000))]
+    memory: u64,
+    /// Build the index anew beside the old one and swap when it is whole
+    ///
+    /// Reads the PATHs given and those the index knows. A rebuild that fails
+    /// leaves the old index in use. At its peak it needs disk space for both.
+    #[arg(long)]
+    rebuild: bool,
+    /// Read everything that a run would read, but write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Remove articles whose file is gone, even where a whole PATH is empty
+    ///
+    /// Articles of missing files are removed in any case, except below a PATH
+    /// that now shows no file at all or lies on another device, as an
+    /// unplugged disk does.
+    #[arg(long, overrides_with = "no_prune")]
+    prune: bool,
+    /// Keep articles whose file is gone
+    #[arg(long)]
+    no_prune: bool,
+    #[command(flatten)]
+    walk: WalkArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Print a line for each rejection as it happens
+    #[arg(short, long)]
+    verbose: bool,
+    /// Print the report as one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure> {
+    let mut paths = args.paths.clone();
+    if let Some(list) = &args.files_from {
+        paths.extend(listed_paths(list, args.null)?);
+        if paths.is_empty() {
+            return Err(Failure::usage(
+                "--files-from names no file",
+                "give at least one PATH",
+            ));
+        }
+    }
+    let options = Options {
+        paths,
+        threads: args.threads.map_or_else(cores, |threads| threads as usize),
+        memory_bytes: (args.memory as usize) << 20,
+        rebuild: args.rebuild,
+        dry_run: args.dry_run,
+        prune: match (args.prune, args.no_prune) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        walk: args.walk.options()?,
+        reading: args.reading.reading(),
+    };
+    let (report, signal) = carry_out(&options, common, args.verbose)?;
+    if args.json {
+        let mut out = stdout();
+        write_json(&mut out, &report)?;
+        out.flush()?;
+    } else if !common.quiet {
+        eprint!("{}", text(&report, args.dry_run));
+    }
+    Ok(match signal {
+        Some(signal) => Outcome::Interrupted(signal),
+        None if report.has_problems() => Outcome::Lacking,
+        None => Outcome::Found,
+    })
+}
+
+/// Threads where none are asked for.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Runs the conveyor with a progress bar on a terminal; returns the signal
+/// that interrupted it, if any.
+pub(super) fn carry_out(
+    options: &Options,
+    common: &Common,
+    verbose: bool,
+) -> Result<(Report, Option<i32>), Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let signal = Arc::new(AtomicUsize::new(0));
+    for number in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // A second signal ends the process at once, as people expect.
+        signal_hook::flag::register_conditional_default(number, Arc::clone(&interrupted))?;
+        signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize)?;
+        signal_hook::flag::register(number, Arc::clone(&interrupted))?;
+    }
+    let progress = Progress::new(common, verbose);
+    let report = ingest::index(&common.index, options, &progress, &interrupted);
+    progress.bar.finish_and_clear();
+    let report = report?;
+    let signal = i32::try_from(signal.load(Ordering::Relaxed))
+        .ok()
+        .filter(|&signal| signal != 0);
+    Ok((report, signal))
+}
+
+/// The report for people.
+pub(super) fn text(report: &Report, dry_run: bool) -> String {
+    let mut text = format!(
+        "{} {} from {} ({}) in {}: {} new, {} replaced, {} removed",
+        if dry_run { "would index" } else { "indexed" },
+        counted(report.articles, "article"),
+        counted(report.files, "file"),
+        size(report.bytes),
+        duration(report.elapsed),
+        grouped(report.new),
+        grouped(report.replaced),
+        grouped(report.removed),
+    );
+    if report.unchanged > 0 {
+        text.push_str(&format!(", {} unchanged", grouped(report.unchanged)));
+    }
+    text.push('\n');
+    let skipped: u64 = report.skipped.values().sum();
+    if skipped > 0 {
+        text.push_str(&format!(
+            "skipped {} morgue does not read ({})\n",
+            counted(skipped, "file"),
+            clean::line(&listed(&report.skipped))
+        ));
+    }
+    if !report.rejected.is_empty() {
+        text.push_str(&format!(
+            "rejected {}: {} — `morgue info --rejected` lists them\n",
+            grouped(report.rejections()),
+            listed(&report.rejected)
+        ));
+    }
+    for path in &report.kept {
+        text.push_str(&format!(
+            "kept what is missing below {}: the folder is empty or another device\n\
+             hint: if it is gone for good, remove its articles with `morgue index --prune` or `morgue forget`\n",
+            clean::line(path)
+        ));
+    }
+    if report.interrupted {
+        text.push_str("interrupted; what was done is committed, the next run goes on\n");
+    }
+    text
+}
+
+fn listed_paths(list: &std::path::Path, null: bool) -> Result<Vec<PathBuf>, Failure> {
+    use std::os::unix::ffi::OsStrExt;
+    let mut bytes = Vec::new();
+    let read = match list.as_os_str() == "-" {
+        true => std::io::stdin().read_to_end(&mut bytes),
+        false => std::fs::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map_err(|source| crate::error::Error::Io {
+        action: "read",
+        path: list.to_owned(),
+        source,
+    })?;
+    let end = if null { 0 } else { b'\n' };
+    Ok(bytes
+        .split(|&byte| byte == end)
+        .map(|name| {
+            if null {
+                name
+            } else {
+                name.strip_suffix(b"\r").unwrap_or(name)
+            }
+        })
+        .filter(|name| !name.is_empty())
+        .map(|name| PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+        .collect())
+}
+
+/// A bar on a terminal, nothing elsewhere.
+struct Progress {
+    bar: ProgressBar,
+    verbose: bool,
+    found: Mutex<(u64, u64)>,
+}
+
+impl Progress {
+    fn new(common: &Common, verbose: bool) -> Self {
+        let is_shown = std::io::stderr().is_terminal() && !common.quiet;
+        let target = if is_shown {
+            ProgressDrawTarget::stderr_with_hz(8)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template(
+            "{bar:24} {msg} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+        ) {
+            bar.set_style(style);
+        }
+        Self {
+            bar,
+            verbose: verbose && !common.quiet,
+            found: Mutex::new((0, 0)),
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn found(&self, files: u64, bytes: u64) {
+        if let Ok(mut found) = self.found.lock() {
+            *found = (files, bytes);
+        }
+        self.bar.set_length(bytes);
+    }
+
+    fn read(&self, files: u64, bytes: u64, articles: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let all = self.found.lock().map_or(0, |found| found.0);
+        self.bar.set_position(bytes);
+        self.bar.set_message(format!(
+            "{}/{} files, {} articles",
+            grouped(files),
+            grouped(all),
+            grouped(articles)
+        ));
+    }
+
+    fn rejected(&self, rejection: &Rejection) {
+        if self.verbose {
+            let line = format!(
+                "morgue: rejected {}: {}",
+                rejection.locator, rejection.reason
+            );
+            self.bar.suspend(|| eprintln!("{}", clean::line(&line)));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Forms of one line a hit: ids, paths, TREC runs.
+
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+
+use super::{Asked, Printer, Style, paths};
+use crate::search::Hit;
+
+/// The id of each hit.
+pub(super) struct Ids {
+    end: &'static [u8],
+}
+
+impl Ids {
+    pub(super) fn new(style: &Style) -> Self {
+        Self { end: line_end(style) }
+    }
+}
+
+fn line_end(style: &Style) -> &'static [u8] {
+    if style.has_nul { b"\0" } else { b"\n" }
+}
+
+impl Printer for Ids {
+    fn hit(&mut self, out: &mut dyn Write, _: &Asked<'_>, hit: &Hit) -> io::Result<()> {
+        out.write_all(hit.article.id.as_bytes())?;
+        out.write_all(self.end)
+    }
+}
+
+/// The path of each hit's file, in the bytes of the file system.
+pub(super) struct Paths {
+    end: &'static [u8],
+}
+
+impl Paths {
+    pub(super) fn new(style: &Style) -> Self {
+        Self { end: line_end(style) }
+    }
+}
+
+impl Printer for Paths {
+    fn hit(&mut self, out: &mut dyn Write, _: &Asked<'_>, hit: &Hit) -> io::Result<()> {
+        let path = paths::shown(&paths::decoded(&hit.article.meta.path));
+        out.write_all(path.as_os_str().as_bytes())?;
+        out.write_all(self.end)
+    }
+}
+
+/// The run format of TREC evaluations: `qid Q0 id rank score morgue`.
+pub(super) struct Trec;
+
+impl Printer for Trec {
+    fn hit(&mut self, out: &mut dyn Write, asked: &Asked<'_>, hit: &Hit) -> io::Result<()> {
+        // Its columns are parted by blanks.
+        let id: String =
+            asked.id.unwrap_or("1").chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
+        writeln!(out, "{id} Q0 {} {} {:.6} morgue", hit.article.id, hit.rank, hit.score)
+    }
+}
