@@ -1,0 +1,757 @@
+//! Bytes to text. Decides which encoding a text is in and decodes it: what
+//! the bytes prove comes before what an envelope says, and what an envelope
+//! says before what can be guessed.
+//!
+//! In order: a byte order mark; the zero bytes of UTF-16 and UTF-32; valid
+//! UTF-8 with characters beyond ASCII (which a declared single-byte charset
+//! does not overrule); the declared charset, if the bytes fit it; UTF-8 with a
+//! few bad bytes; a guess from letter frequencies. No text is ever refused:
+//! what does not fit becomes U+FFFD.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, MACINTOSH, SHIFT_JIS, UTF_8,
+    UTF_16BE, UTF_16LE, WINDOWS_1252, X_MAC_CYRILLIC,
+};
+use oem_cp::code_table::DECODING_TABLE_CP_MAP;
+use oem_cp::code_table_type::TableType;
+
+/// A decoded text and how it was decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// The text, without a byte order mark.
+    pub text: Cow<'a, str>,
+    /// Lower-case name, WHATWG's where there is one: `utf-8`, `windows-1252`,
+    /// `utf-32le`, `ibm437`. Plain ASCII counts as `utf-8`.
+    pub encoding: &'static str,
+    /// Whether some bytes did not fit and were replaced by U+FFFD.
+    pub replaced: bool,
+}
+
+/// An encoding: those of the WHATWG standard, and those it leaves out.
+#[derive(Clone, Copy)]
+enum Charset {
+    Standard(&'static Encoding),
+    /// A DOS code page, by its place in [`OEM_PAGES`].
+    Oem(usize),
+    Utf32 {
+        big_endian: bool,
+    },
+    Iso2022Kr,
+}
+
+/// DOS code pages that WHATWG does not know.
+const OEM_PAGES: &[(u16, &str)] = &[
+    (437, "ibm437"),
+    (720, "ibm720"),
+    (737, "ibm737"),
+    (775, "ibm775"),
+    (850, "ibm850"),
+    (852, "ibm852"),
+    (855, "ibm855"),
+    (857, "ibm857"),
+    (858, "ibm858"),
+    (860, "ibm860"),
+    (861, "ibm861"),
+    (862, "ibm862"),
+    (863, "ibm863"),
+    (864, "ibm864"),
+    (865, "ibm865"),
+    (869, "ibm869"),
+];
+
+/// Bytes that the guess looks at, from the first that is not ASCII.
+const GUESS_BYTES: usize = 256 * 1024;
+
+/// Decodes a text. `declared` holds charset labels in order of trust (HTTP,
+/// then XML declaration or meta tag); unknown labels are passed over. `forced`
+/// overrules everything, even a byte order mark.
+pub fn decode<'a>(
+    bytes: &'a [u8],
+    declared: &[&str],
+    forced: Option<&'static Encoding>,
+) -> Decoded<'a> {
+    if let Some(encoding) = forced {
+        let (text, replaced) = encoding.decode_with_bom_removal(bytes);
+        return Decoded {
+            text,
+            encoding: standard_name(encoding),
+            replaced,
+        };
+    }
+    if let Some((charset, mark)) = byte_order_mark(bytes) {
+        return decode_as(&bytes[mark..], charset);
+    }
+    if let Some(charset) = wide(bytes) {
+        return decode_as(bytes, charset);
+    }
+    let known: Vec<Charset> = declared
+        .iter()
+        .filter_map(|label| resolve(label))
+        .filter(|charset| is_byte_wise(*charset))
+        .collect();
+
+    let shape = Utf8Shape::of(bytes);
+    if shape.is_ascii() {
+        if let Some(charset) = escaped(bytes, &known) {
+            return decode_as(bytes, charset);
+        }
+        return decode_as(bytes, Charset::Standard(UTF_8));
+    }
+    // Two-byte sequences are also pairs of East Asian bytes: a few of them
+    // prove nothing against a declared multi-byte charset.
+    let few_pairs = shape.longer == 0 && shape.valid < 10;
+    let declared_pairs = known.first().is_some_and(|charset| is_east_asian(*charset));
+    if shape.bad == 0 && !(few_pairs && declared_pairs) {
+        return decode_as(bytes, Charset::Standard(UTF_8));
+    }
+    // Single-byte text that holds twenty UTF-8 sequences for each stray byte
+    // does not exist, whatever it declares.
+    if shape.valid >= 20 && shape.mostly_valid() {
+        return decode_as(bytes, Charset::Standard(UTF_8));
+    }
+    for charset in known {
+        let decoded = decode_as(bytes, charset);
+        if !decoded.replaced || few_replaced(&decoded.text) {
+            return decoded;
+        }
+    }
+    if shape.mostly_valid() {
+        return decode_as(bytes, Charset::Standard(UTF_8));
+    }
+    decode_as(bytes, guess(bytes))
+}
+
+/// The encoding of a label, for what must be decoded by itself (MIME words,
+/// parts of messages); `None` for labels nobody knows.
+pub fn decode_labelled(bytes: &[u8], label: &str) -> Option<String> {
+    Some(decode_as(bytes, resolve(label)?).text.into_owned())
+}
+
+/// Whether a file is no text in any encoding: a picture, a program, a
+/// compressed stream. `head` is its first bytes, cut anywhere.
+pub fn looks_binary(head: &[u8]) -> bool {
+    const MAGIC: &[&[u8]] = &[
+        b"GIF8",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"%PDF-",
+        b"{\\rtf",
+        b"%!PS",
+        b"PK\x03\x04",
+        b"\x7fELF",
+        b"MZ\x90",
+        b"\xd0\xcf\x11\xe0",
+        b"SQLite format",
+        b"wOFF",
+        b"OggS",
+        b"ID3",
+    ];
+    if MAGIC.iter().any(|magic| head.starts_with(magic)) {
+        return true;
+    }
+    if head.is_empty() || byte_order_mark(head).is_some() || wide(head).is_some() {
+        return false;
+    }
+    let zeros = memchr::memchr_iter(0, head).count();
+    let controls = head
+        .iter()
+        .filter(|&&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
+        .count();
+    // Wire copy carries control bytes around each story, and old files a zero
+    // or two. Compressed bytes are a tenth controls and half beyond ASCII.
+    let compressed = controls * 20 > head.len() && non_ascii(head) * 4 > head.len();
+    zeros * 100 > head.len() || controls * 5 > head.len() || compressed
+}
+
+/// The charset a page declares in its first bytes: an XML declaration or a
+/// `<meta>` element.
+pub fn declared_in_markup(head: &[u8]) -> Option<String> {
+    let head = &head[..head.len().min(4096)];
+    let lower = head.to_ascii_lowercase();
+    let start = lower.iter().position(|b| !b.is_ascii_whitespace())?;
+    if lower[start..].starts_with(b"<?xml") {
+        let end = memchr::memmem::find(&lower, b"?>").unwrap_or(lower.len());
+        if let Some(at) = memchr::memmem::find(&lower[..end], b"encoding") {
+            return label_after(&lower[at + b"encoding".len()..end]);
+        }
+    }
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(&lower[from..], b"<meta") {
+        let tag = &lower[from + at..];
+        let tag = &tag[..memchr::memchr(b'>', tag).unwrap_or(tag.len())];
+        if let Some(charset) = memchr::memmem::find(tag, b"charset")
+            && let Some(label) = label_after(&tag[charset + b"charset".len()..])
+        {
+            return Some(label);
+        }
+        from += at + b"<meta".len();
+    }
+    None
+}
+
+/// The value after an equals sign, quoted or not.
+fn label_after(rest: &[u8]) -> Option<String> {
+    let mut bytes = rest.iter().copied().skip_while(u8::is_ascii_whitespace);
+    if bytes.next()? != b'=' {
+        return None;
+    }
+    let label: String = bytes
+        .skip_while(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\''))
+        .take_while(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b';' | b'>' | b'/'))
+        .map(char::from)
+        .collect();
+    (!label.is_empty()).then_some(label)
+}
+
+fn byte_order_mark(bytes: &[u8]) -> Option<(Charset, usize)> {
+    // UTF-32LE's mark begins with UTF-16LE's.
+    match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => Some((Charset::Standard(UTF_8), 3)),
+        [0xFF, 0xFE, 0, 0, ..] => Some((Charset::Utf32 { big_endian: false }, 4)),
+        [0, 0, 0xFE, 0xFF, ..] => Some((Charset::Utf32 { big_endian: true }, 4)),
+        [0xFF, 0xFE, ..] => Some((Charset::Standard(UTF_16LE), 2)),
+        [0xFE, 0xFF, ..] => Some((Charset::Standard(UTF_16BE), 2)),
+        _ => None,
+    }
+}
+
+/// UTF-16 and UTF-32 without a mark, from where their zero bytes lie.
+fn wide(bytes: &[u8]) -> Option<Charset> {
+    let head = &bytes[..bytes.len().min(4096) / 4 * 4];
+    if head.len() < 4 {
+        return None;
+    }
+    let mut zeros = [0usize; 4];
+    for quad in head.chunks_exact(4) {
+        for (count, byte) in zeros.iter_mut().zip(quad) {
+            *count += usize::from(*byte == 0);
+        }
+    }
+    let quads = head.len() / 4;
+    // Every character of UTF-32 has a zero first byte and hardly ever a third plane.
+    if zeros[0] == quads && zeros[1] * 10 >= quads * 9 && zeros[3] * 10 < quads {
+        return Some(Charset::Utf32 { big_endian: true });
+    }
+    if zeros[3] == quads && zeros[2] * 10 >= quads * 9 && zeros[0] * 10 < quads {
+        return Some(Charset::Utf32 { big_endian: false });
+    }
+    let (high, low) = (zeros[0] + zeros[2], zeros[1] + zeros[3]);
+    let pairs = quads * 2;
+    // Scripts beyond Latin have their zeros in blanks, digits and line ends only.
+    if high * 100 > pairs * 5 && low * 20 < high {
+        return plausible_utf16(head, true).then_some(Charset::Standard(UTF_16BE));
+    }
+    if low * 100 > pairs * 5 && high * 20 < low {
+        return plausible_utf16(head, false).then_some(Charset::Standard(UTF_16LE));
+    }
+    if bytes.len().is_multiple_of(2) && (high + low) * 20 < pairs {
+        return [true, false]
+            .into_iter()
+            .find(|&big_endian| is_east_asian_utf16(head, big_endian))
+            .map(|big_endian| Charset::Standard(if big_endian { UTF_16BE } else { UTF_16LE }));
+    }
+    None
+}
+
+fn units(bytes: &[u8], big_endian: bool) -> impl Iterator<Item = u16> {
+    bytes.chunks_exact(2).map(move |pair| {
+        let pair = [pair[0], pair[1]];
+        if big_endian {
+            u16::from_be_bytes(pair)
+        } else {
+            u16::from_le_bytes(pair)
+        }
+    })
+}
+
+/// Text holds few control characters, few lone surrogates and no zeros;
+/// binary tables of small numbers do.
+fn plausible_utf16(bytes: &[u8], big_endian: bool) -> bool {
+    let odd = units(bytes, big_endian)
+        .filter(|&unit| match unit {
+            0x09 | 0x0A | 0x0C | 0x0D => false,
+            _ => unit < 0x20 || (0x7F..0xA0).contains(&unit) || (0xE000..0xF900).contains(&unit),
+        })
+        .count();
+    odd * 50 < bytes.len() / 2
+}
+
+/// East Asian text without a blank: only its own characters, and its full
+/// stop or comma among them, which no other encoding's bytes give by chance.
+fn is_east_asian_utf16(bytes: &[u8], big_endian: bool) -> bool {
+    let mut stops = 0;
+    for unit in units(bytes, big_endian) {
+        match unit {
+            0x3001 | 0x3002 | 0xFF0C => stops += 1,
+            0x0A | 0x0D | 0x20..0x7F | 0x2010..0x2030 => {}
+            0x3000..0x3100 | 0x4E00..0xA000 | 0xAC00..0xD7B0 | 0xFF00..0xFFF0 => {}
+            _ => return false,
+        }
+    }
+    stops > 0
+}
+
+/// How well bytes fit UTF-8.
+#[derive(Default)]
+struct Utf8Shape {
+    /// Sequences beyond ASCII.
+    valid: usize,
+    /// Those of three and four bytes.
+    longer: usize,
+    /// Runs of bytes that are no sequence.
+    bad: usize,
+}
+
+impl Utf8Shape {
+    fn of(bytes: &[u8]) -> Self {
+        let mut shape = Self::default();
+        for chunk in bytes.utf8_chunks() {
+            let text = chunk.valid();
+            if !text.is_ascii() {
+                for c in text.chars().filter(|c| !c.is_ascii()) {
+                    shape.valid += 1;
+                    shape.longer += usize::from(c.len_utf8() > 2);
+                }
+            }
+            shape.bad += usize::from(!chunk.invalid().is_empty());
+        }
+        shape
+    }
+
+    fn is_ascii(&self) -> bool {
+        self.valid == 0 && self.bad == 0
+    }
+
+    fn mostly_valid(&self) -> bool {
+        self.valid >= self.bad * 99
+    }
+}
+
+/// Encodings that hide in ASCII behind escape sequences.
+fn escaped(bytes: &[u8], known: &[Charset]) -> Option<Charset> {
+    memchr::memchr(0x1B, bytes)?;
+    if memchr::memmem::find(bytes, b"\x1b$)C").is_some() {
+        return Some(Charset::Iso2022Kr);
+    }
+    let japanese = [b"\x1b$B".as_slice(), b"\x1b$@", b"\x1b(J"];
+    let declared = known
+        .iter()
+        .any(|c| matches!(c, Charset::Standard(e) if *e == ISO_2022_JP));
+    (declared
+        || japanese
+            .iter()
+            .any(|escape| memchr::memmem::find(bytes, escape).is_some()))
+    .then_some(Charset::Standard(ISO_2022_JP))
+}
+
+/// A page that could be read far enough to see its label is not in UTF-16.
+fn is_byte_wise(charset: Charset) -> bool {
+    !matches!(charset, Charset::Utf32 { .. })
+        && !matches!(charset, Charset::Standard(e) if e == UTF_16LE || e == UTF_16BE)
+}
+
+fn is_east_asian(charset: Charset) -> bool {
+    matches!(charset, Charset::Standard(e)
+        if [SHIFT_JIS, EUC_JP, EUC_KR, GBK, GB18030, BIG5].contains(&e))
+}
+
+/// Whether a declared charset fits although some bytes do not: at most one in
+/// fifty characters beyond ASCII, or a single one.
+fn few_replaced(text: &str) -> bool {
+    let (mut replaced, mut others) = (0usize, 0usize);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        if c == '\u{FFFD}' {
+            replaced += 1;
+        } else {
+            others += 1;
+        }
+    }
+    replaced * 50 <= others
+}
+
+/// The encoding of a label as people write them: `IBM855`, `cp855`,
+/// `MacCyrillic`, `UTF_8`, `csISOLatin1`.
+fn resolve(label: &str) -> Option<Charset> {
+    let label = label.trim();
+    let dashed = label.replace('_', "-");
+    for label in [label, dashed.as_str()] {
+        if let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) {
+            return Some(Charset::Standard(encoding));
+        }
+    }
+    let plain: String = label
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let standard = match plain.as_str() {
+        "utf8" | "utf8mb4" | "usascii" | "ansix341968" => UTF_8,
+        "latin1" | "iso88591" | "ansi" | "cp1252" | "iso885915latin9" => WINDOWS_1252,
+        "maccyrillic" | "xmaccyrillic" => X_MAC_CYRILLIC,
+        "macroman" | "applemacintosh" => MACINTOSH,
+        "cp932" | "ms932" | "xsjis" | "sjis" | "mskanji" => SHIFT_JIS,
+        "cp936" | "gb2312" | "euccn" | "xgbk" => GBK,
+        "cp949" | "uhc" | "ksc5601" | "ksx1001" => EUC_KR,
+        "cp950" | "big5hkscs" => BIG5,
+        "eucjp" => EUC_JP,
+        "euckr" => EUC_KR,
+        "iso2022kr" | "csiso2022kr" => return Some(Charset::Iso2022Kr),
+        "utf32" | "utf32le" | "ucs4" => return Some(Charset::Utf32 { big_endian: false }),
+        "utf32be" => return Some(Charset::Utf32 { big_endian: true }),
+        _ => {
+            let digits = plain.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            let prefix = &plain[..plain.len() - digits.len()];
+            let is_page = [
+                "", "ibm", "cp", "windows", "dos", "oem", "csibm", "cspc", "pc", "codepage",
+            ]
+            .contains(&prefix);
+            let page: u16 = digits.parse().ok().filter(|_| is_page)?;
+            if let Some(at) = OEM_PAGES.iter().position(|(known, _)| *known == page) {
+                return Some(Charset::Oem(at));
+            }
+            let windows = format!("windows-{page}");
+            return Encoding::for_label_no_replacement(windows.as_bytes()).map(Charset::Standard);
+        }
+    };
+    Some(Charset::Standard(standard))
+}
+
+fn decode_as(bytes: &[u8], charset: Charset) -> Decoded<'_> {
+    match charset {
+        Charset::Standard(encoding) => {
+            let (text, replaced) = encoding.decode_without_bom_handling(bytes);
+            Decoded {
+                text,
+                encoding: standard_name(encoding),
+                replaced,
+            }
+        }
+        Charset::Oem(at) => {
+            let (page, name) = OEM_PAGES[at];
+            let text = match DECODING_TABLE_CP_MAP.get(&page) {
+                Some(TableType::Complete(table)) => bytes
+                    .iter()
+                    .map(|&b| oem_char(b, |at| Some(table[at])))
+                    .collect(),
+                Some(TableType::Incomplete(table)) => {
+                    bytes.iter().map(|&b| oem_char(b, |at| table[at])).collect()
+                }
+                None => String::from_utf8_lossy(bytes).into_owned(),
+            };
+            owned(text, name)
+        }
+        Charset::Utf32 { big_endian } => {
+            let mut text = String::with_capacity(bytes.len() / 4);
+            for quad in bytes.chunks(4) {
+                let number = quad.try_into().ok().map(|quad: [u8; 4]| {
+                    if big_endian {
+                        u32::from_be_bytes(quad)
+                    } else {
+                        u32::from_le_bytes(quad)
+                    }
+                });
+                text.push(number.and_then(char::from_u32).unwrap_or('\u{FFFD}'));
+            }
+            owned(text, if big_endian { "utf-32be" } else { "utf-32le" })
+        }
+        Charset::Iso2022Kr => owned(iso_2022_kr(bytes), "iso-2022-kr"),
+    }
+}
+
+fn oem_char(byte: u8, upper: impl Fn(usize) -> Option<char>) -> char {
+    if byte < 0x80 {
+        char::from(byte)
+    } else {
+        upper(usize::from(byte) - 0x80).unwrap_or('\u{FFFD}')
+    }
+}
+
+fn owned(text: String, encoding: &'static str) -> Decoded<'static> {
+    Decoded {
+        replaced: text.contains('\u{FFFD}'),
+        text: Cow::Owned(text),
+        encoding,
+    }
+}
+
+/// Between shift-out and shift-in, pairs of EUC-KR without their high bits.
+fn iso_2022_kr(bytes: &[u8]) -> String {
+    let mut shifted = false;
+    let mut euc = Vec::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            0x0E => shifted = true,
+            0x0F => shifted = false,
+            0x21..=0x7E if shifted => euc.push(byte | 0x80),
+            _ => euc.push(byte),
+        }
+    }
+    let text = EUC_KR.decode_without_bom_handling(&euc).0;
+    text.replace("\u{1b}$)C", "")
+}
+
+/// The likeliest encoding by letter frequencies.
+fn guess(bytes: &[u8]) -> Charset {
+    let start = bytes
+        .iter()
+        .position(|b| !b.is_ascii())
+        .unwrap_or(0)
+        .saturating_sub(16);
+    let sample = &bytes[start..bytes.len().min(start + GUESS_BYTES)];
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, true);
+    let mut guessed = Charset::Standard(detector.guess(None, Utf8Detection::Deny));
+    // Letter frequencies say nothing of a lone pound sign or a pair of quotes.
+    let western = decode_as(sample, Charset::Standard(WINDOWS_1252)).text;
+    let has_letters = western.chars().any(|c| !c.is_ascii() && c.is_alphabetic());
+    if !has_letters && !western.contains(|c: char| c.is_control() && !c.is_ascii()) {
+        guessed = Charset::Standard(WINDOWS_1252);
+    }
+    // The guesser knows neither DOS nor Macintosh pages, where bytes that are
+    // signs elsewhere are letters.
+    let mut best = (guessed, odd_letters(sample, guessed));
+    if best.1 * 5 > non_ascii(sample) {
+        let dos = |page: &str| OEM_PAGES.iter().position(|(_, name)| *name == page);
+        let others = ["ibm850", "ibm852"]
+            .into_iter()
+            .filter_map(dos)
+            .map(Charset::Oem)
+            .chain([Charset::Standard(MACINTOSH)]);
+        for other in others {
+            let odd = odd_letters(sample, other);
+            if odd * 2 < best.1 {
+                best = (other, odd);
+            }
+        }
+    }
+    best.0
+}
+
+fn non_ascii(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| !b.is_ascii()).count()
+}
+
+/// Characters beyond ASCII that are misplaced: a sign or a capital between small
+/// letters. Right single quotes and soft hyphens do stand there.
+fn odd_letters(bytes: &[u8], charset: Charset) -> usize {
+    let text = decode_as(bytes, charset).text;
+    let mut before = [' ', ' '];
+    let mut odd = 0;
+    for c in text.chars() {
+        let [first, middle] = before;
+        let framed = first.is_lowercase() && (c.is_lowercase() || middle == '\u{FFFD}');
+        let fits = middle.is_ascii()
+            || middle.is_lowercase()
+            || (middle.is_alphabetic() && !middle.is_uppercase())
+            || matches!(middle, '\u{2019}' | '\u{AD}' | '\u{2013}' | '\u{2014}');
+        odd += usize::from(framed && !fits);
+        before = [middle, c];
+    }
+    odd
+}
+
+/// Lower-case names of the WHATWG encodings.
+fn standard_name(encoding: &'static Encoding) -> &'static str {
+    const NAMES: &[&str] = &[
+        "utf-8",
+        "ibm866",
+        "iso-8859-2",
+        "iso-8859-3",
+        "iso-8859-4",
+        "iso-8859-5",
+        "iso-8859-6",
+        "iso-8859-7",
+        "iso-8859-8",
+        "iso-8859-8-i",
+        "iso-8859-10",
+        "iso-8859-13",
+        "iso-8859-14",
+        "iso-8859-15",
+        "iso-8859-16",
+        "koi8-r",
+        "koi8-u",
+        "macintosh",
+        "windows-874",
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-1258",
+        "x-mac-cyrillic",
+        "gbk",
+        "gb18030",
+        "big5",
+        "euc-jp",
+        "iso-2022-jp",
+        "shift_jis",
+        "euc-kr",
+        "replacement",
+        "utf-16be",
+        "utf-16le",
+        "x-user-defined",
+    ];
+    NAMES
+        .iter()
+        .copied()
+        .find(|name| name.eq_ignore_ascii_case(encoding.name()))
+        .unwrap_or(encoding.name())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use encoding_rs::WINDOWS_1251;
+
+    fn read<'a>(bytes: &'a [u8], declared: &[&str]) -> (String, &'static str, bool) {
+        let decoded = decode(bytes, declared, None);
+        (
+            decoded.text.into_owned(),
+            decoded.encoding,
+            decoded.replaced,
+        )
+    }
+
+    #[test]
+    fn a_byte_order_mark_decides_and_is_taken_off() {
+        let utf32: Vec<u8> = "\u{FEFF}Ça"
+            .chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect();
+        let utf16: Vec<u8> = "\u{FEFF}Ça"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        assert_eq!(read(&utf32, &["latin1"]), ("Ça".into(), "utf-32le", false));
+        assert_eq!(read(&utf16, &["latin1"]), ("Ça".into(), "utf-16be", false));
+        assert_eq!(
+            read("\u{FEFF}Ça".as_bytes(), &["latin1"]),
+            ("Ça".into(), "utf-8", false)
+        );
+    }
+
+    #[test]
+    fn zeros_give_utf_16_away_without_a_mark() {
+        let text = "Prices rose by 5 per cent, Müller said.\n";
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&bytes, &[]), (text.into(), "utf-16le", false));
+        assert!(!looks_binary(&bytes));
+    }
+
+    #[test]
+    fn valid_utf_8_beats_a_declared_single_byte_charset() {
+        assert_eq!(
+            read("naïve café".as_bytes(), &["iso-8859-1"]),
+            ("naïve café".into(), "utf-8", false)
+        );
+    }
+
+    #[test]
+    fn a_declared_charset_beats_a_guess() {
+        let (bytes, _, _) = WINDOWS_1251.encode("Новости дня");
+        assert_eq!(
+            read(&bytes, &["nonsense", "CP1251"]),
+            ("Новости дня".into(), "windows-1251", false)
+        );
+        let dos = [b'M', 0x81, b'n', b'c', b'h', b'e', b'n'];
+        assert_eq!(read(&dos, &["IBM437"]), ("München".into(), "ibm437", false));
+    }
+
+    #[test]
+    fn one_bad_byte_leaves_utf_8_what_it_is() {
+        let mut bytes = "é".repeat(150).into_bytes();
+        bytes.extend(b" \xFC end");
+        let (text, encoding, replaced) = read(&bytes, &["windows-1252"]);
+        assert_eq!((encoding, replaced), ("utf-8", true));
+        assert!(text.ends_with("é \u{FFFD} end"));
+    }
+
+    #[test]
+    fn undeclared_single_byte_text_is_guessed() {
+        assert_eq!(read(b"worth \xA3300m a year", &[]).0, "worth £300m a year");
+        let dos = b"Die Bev\x94lkerung w\x84chst, f\x81r M\x81nchen hei\xE1t das: gr\x94\xE1ere H\x84user.";
+        assert_eq!(
+            read(dos, &[]).0,
+            "Die Bevölkerung wächst, für München heißt das: größere Häuser."
+        );
+    }
+
+    #[test]
+    fn a_forced_charset_overrules_the_rest() {
+        let decoded = decode(b"\xE9t\xE9", &["utf-8"], Some(WINDOWS_1252));
+        assert_eq!(
+            (decoded.text.as_ref(), decoded.encoding),
+            ("été", "windows-1252")
+        );
+    }
+
+    #[test]
+    fn pictures_are_binary_and_wire_copy_is_not() {
+        assert!(looks_binary(b"GIF89a\x01\x00"));
+        assert!(looks_binary(&[0, 1, 2, 3, 0, 0, 9, 7, 0, 0, 0, 1]));
+        assert!(!looks_binary(
+            b"\x01\x01\x02 sports; 0042\r\n\x02The match was lost in the last minute.\x03\x04"
+        ));
+        assert!(!looks_binary(b""));
+    }
+
+    #[test]
+    fn labels_are_found_in_declarations_and_meta_tags() {
+        let find = |head: &str| declared_in_markup(head.as_bytes());
+        assert_eq!(
+            find("<?xml version='1.0' encoding='KOI8-R'?>"),
+            Some("koi8-r".into())
+        );
+        assert_eq!(find("<html><meta charset=utf-8>"), Some("utf-8".into()));
+        assert_eq!(
+            find("<META http-equiv=Content-Type content=\"text/html; charset=Big5\">"),
+            Some("big5".into())
+        );
+        assert_eq!(find("<p>charset=x"), None);
+    }
+
+    /// Prints how many files of a folder per encoding decode as the folder says;
+    /// `MORGUE_TEST_DATA` names the folder that holds `hostile-encodings`.
+    #[test]
+    fn at_least_nine_of_ten_strange_files_decode_as_their_folder_says() {
+        let Some(data) = std::env::var_os("MORGUE_TEST_DATA") else {
+            return;
+        };
+        let root = std::path::Path::new(&data).join("hostile-encodings");
+        let (mut right, mut all, mut wrong) = (0, 0, Vec::new());
+        for folder in std::fs::read_dir(root).unwrap() {
+            let folder = folder.unwrap();
+            let name = folder.file_name().into_string().unwrap();
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                let path = file.unwrap().path();
+                let bytes = std::fs::read(&path).unwrap();
+                all += 1;
+                let label = declared_in_markup(&bytes);
+                let declared: Vec<&str> = label.iter().map(String::as_str).collect();
+                let decoded = decode(&bytes, &declared, None);
+                let is_right = match name.as_str() {
+                    "None" => looks_binary(&bytes[..bytes.len().min(8192)]),
+                    "utf_16" | "utf_32" | "utf_16_be" | "utf_32_be" => decoded
+                        .encoding
+                        .starts_with(&name.replace("_be", "be").replace('_', "-")),
+                    _ => resolve(&name).is_some_and(|right| {
+                        decode_as(&bytes, right).text.trim_start_matches('\u{FEFF}') == decoded.text
+                    }),
+                };
+                right += usize::from(is_right);
+                if !is_right {
+                    wrong.push(format!("{} read as {}", path.display(), decoded.encoding));
+                }
+            }
+        }
+        println!("{right} of {all} decode as their folder says; not: {wrong:#?}");
+        assert!(right * 10 >= all * 9);
+    }
+}
