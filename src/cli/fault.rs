@@ -9,7 +9,10 @@ static LAST: Mutex<Option<String>> = Mutex::new(None);
 pub(super) fn silence_panics() {
     std::panic::set_hook(Box::new(|info| {
         let payload = info.payload();
-        let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or(payload.downcast_ref::<String>().map(String::as_str));
         let message = message.unwrap_or("no message").to_owned();
         let place = info
             .location()

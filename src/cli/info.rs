@@ -84,7 +84,11 @@ pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> 
 }
 
 fn named(counts: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
-    counts.iter().filter(|(name, _)| !name.is_empty()).map(|(name, count)| (name.as_str(), *count)).collect()
+    counts
+        .iter()
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, count)| (name.as_str(), *count))
+        .collect()
 }
 
 fn top(counts: &BTreeMap<String, u64>) -> String {
@@ -92,7 +96,10 @@ fn top(counts: &BTreeMap<String, u64>) -> String {
     let shown: BTreeMap<String, u64> = {
         let mut all: Vec<_> = counts.iter().filter(|(name, _)| !name.is_empty()).collect();
         all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        all.into_iter().take(MOST_LISTED).map(|(name, count)| (name.clone(), *count)).collect()
+        all.into_iter()
+            .take(MOST_LISTED)
+            .map(|(name, count)| (name.clone(), *count))
+            .collect()
     };
     let mut text = listed(&shown);
     if named > MOST_LISTED {
@@ -112,7 +119,10 @@ fn list_rejected(
     snapshot: &crate::index::Snapshot,
 ) -> Result<(), Failure> {
     use std::os::unix::ffi::OsStrExt;
-    let mut files: Vec<_> = catalogue.iter().filter(|(_, entry)| entry.rejected > 0).collect();
+    let mut files: Vec<_> = catalogue
+        .iter()
+        .filter(|(_, entry)| entry.rejected > 0)
+        .collect();
     files.sort_by_key(|(key, _)| *key);
     for (key, entry) in files {
         let notes = catalogue.notes(snapshot, entry)?;
@@ -143,11 +153,19 @@ fn list_rejected(
             if let Some(ordinal) = note.ordinal {
                 place.push_str(&format!("#{ordinal}"));
             }
-            writeln!(out, "{}", clean::line(&format!("{place}: {}", note.message)))?;
+            writeln!(
+                out,
+                "{}",
+                clean::line(&format!("{place}: {}", note.message))
+            )?;
         }
         if !args.json && notes.rejections() > kept {
             let more = grouped(notes.rejections() - kept);
-            writeln!(out, "{}", clean::line(&format!("{}: and {more} more", path.display())))?;
+            writeln!(
+                out,
+                "{}",
+                clean::line(&format!("{}: and {more} more", path.display()))
+            )?;
         }
     }
     Ok(())

@@ -43,17 +43,31 @@ pub(super) fn run(args: &ShowArgs, common: &Common) -> Result<Outcome, Failure> 
         }
     }
     out.finish()?;
-    Ok(if missing == args.ids.len() { Outcome::Lacking } else { Outcome::Found })
+    Ok(if missing == args.ids.len() {
+        Outcome::Lacking
+    } else {
+        Outcome::Found
+    })
 }
 
 /// The article of an id or of the start of one.
-pub(super) fn find(snapshot: &Snapshot, common: &Common, id: &str) -> Result<Option<StoredArticle>, Failure> {
-    let damaged = |e: &dyn std::fmt::Display| Error::Damaged { path: common.index.clone(), detail: e.to_string() };
+pub(super) fn find(
+    snapshot: &Snapshot,
+    common: &Common,
+    id: &str,
+) -> Result<Option<StoredArticle>, Failure> {
+    let damaged = |e: &dyn std::fmt::Display| Error::Damaged {
+        path: common.index.clone(),
+        detail: e.to_string(),
+    };
     let found = snapshot.find_id(id, 2).map_err(|e| damaged(&e))?;
     match found.as_slice() {
         [] => Ok(None),
         [address] => Ok(Some(snapshot.article(*address).map_err(|e| damaged(&e))?)),
-        _ => Err(Error::UnknownId { message: format!("the id `{id}` is the start of several") }.into()),
+        _ => Err(Error::UnknownId {
+            message: format!("the id `{id}` is the start of several"),
+        }
+        .into()),
     }
 }
 
@@ -67,16 +81,24 @@ fn write_text(out: &mut impl Write, article: &StoredArticle) -> Result<(), Failu
     row(
         "published",
         meta.published.map(|published| {
-            let time = published.time.map(|time| format!(" {time}")).unwrap_or_default();
+            let time = published
+                .time
+                .map(|time| format!(" {time}"))
+                .unwrap_or_default();
             format!("{}{time} ({})", published.day, published.provenance.name())
         }),
     )?;
-    row("byline", (!meta.bylines.is_empty()).then(|| meta.bylines.join(", ")))?;
+    row(
+        "byline",
+        (!meta.bylines.is_empty()).then(|| meta.bylines.join(", ")),
+    )?;
     row("publisher", meta.publisher.clone())?;
     row("section", meta.section.clone())?;
     row("language", meta.language.clone())?;
     row("url", meta.url.clone())?;
-    let mut place = paths::shown(&paths::decoded(&meta.path)).to_string_lossy().into_owned();
+    let mut place = paths::shown(&paths::decoded(&meta.path))
+        .to_string_lossy()
+        .into_owned();
     for member in &meta.members {
         place.push('!');
         place.push_str(member);
@@ -85,8 +107,11 @@ fn write_text(out: &mut impl Write, article: &StoredArticle) -> Result<(), Failu
         place.push_str(&format!("#{}", meta.ordinal));
     }
     row("file", Some(place))?;
-    let names: Vec<String> =
-        meta.entities.iter().map(|entity| format!("{} ({})", entity.name, entity.kind.name())).collect();
+    let names: Vec<String> = meta
+        .entities
+        .iter()
+        .map(|entity| format!("{} ({})", entity.name, entity.kind.name()))
+        .collect();
     row("entities", (!names.is_empty()).then(|| names.join(", ")))?;
     row("id", Some(article.id.clone()))?;
     writeln!(out, "\n{}", clean::lines(article.body.trim_end()))?;
@@ -104,21 +129,55 @@ fn json_of(article: &StoredArticle) -> Map<String, Value> {
     put("type", Some(json!("article")));
     put("id", Some(json!(article.id)));
     put("title", article.shown_title().map(|title| json!(title)));
-    put("title_from", article.shown_title().map(|_| json!(if article.title.is_some() { "source" } else { "derived" })));
+    put(
+        "title_from",
+        article.shown_title().map(|_| {
+            json!(if article.title.is_some() {
+                "source"
+            } else {
+                "derived"
+            })
+        }),
+    );
     put("body", Some(json!(article.body)));
-    put("published", meta.published.map(|published| json!(published.day.to_string())));
-    put("time", meta.published.and_then(|published| published.time).map(|time| json!(time.to_string())));
-    put("published_from", meta.published.map(|published| json!(published.provenance.name())));
-    put("byline", (!meta.bylines.is_empty()).then(|| json!(meta.bylines)));
+    put(
+        "published",
+        meta.published
+            .map(|published| json!(published.day.to_string())),
+    );
+    put(
+        "time",
+        meta.published
+            .and_then(|published| published.time)
+            .map(|time| json!(time.to_string())),
+    );
+    put(
+        "published_from",
+        meta.published
+            .map(|published| json!(published.provenance.name())),
+    );
+    put(
+        "byline",
+        (!meta.bylines.is_empty()).then(|| json!(meta.bylines)),
+    );
     put("publisher", meta.publisher.as_ref().map(|text| json!(text)));
     put("section", meta.section.as_ref().map(|text| json!(text)));
     put("language", meta.language.as_ref().map(|text| json!(text)));
     put("url", meta.url.as_ref().map(|text| json!(text)));
-    put("path", Some(paths::json(&paths::shown(&paths::decoded(&meta.path)))));
-    put("member", (!meta.members.is_empty()).then(|| json!(meta.members.join("!"))));
+    put(
+        "path",
+        Some(paths::json(&paths::shown(&paths::decoded(&meta.path)))),
+    );
+    put(
+        "member",
+        (!meta.members.is_empty()).then(|| json!(meta.members.join("!"))),
+    );
     put("ordinal", Some(json!(meta.ordinal)));
     put("format", Some(json!(meta.format)));
     put("encoding", meta.encoding.as_ref().map(|text| json!(text)));
-    put("entities", (!meta.entities.is_empty()).then(|| json!(meta.entities)));
+    put(
+        "entities",
+        (!meta.entities.is_empty()).then(|| json!(meta.entities)),
+    );
     line
 }

@@ -75,7 +75,11 @@ impl Write for Paged {
 
 /// Shows `text` in the user's pager; `false` if there is none that starts.
 fn page(text: &[u8]) -> bool {
-    let set = |name| std::env::var(name).ok().filter(|pager: &String| !pager.trim().is_empty());
+    let set = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|pager: &String| !pager.trim().is_empty())
+    };
     let pager = set("MORGUE_PAGER").or_else(|| set("PAGER"));
     let mut command = match &pager {
         Some(pager) => {
@@ -89,7 +93,9 @@ fn page(text: &[u8]) -> bool {
             command
         }
     };
-    let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else { return false };
+    let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else {
+        return false;
+    };
     if let Some(mut input) = child.stdin.take() {
         // Leaving the pager early breaks the pipe, which is no fault.
         let _ = input.write_all(text);

@@ -50,7 +50,9 @@ impl Overview {
             ..Self::default()
         };
         for segment in snapshot.searcher.segment_readers() {
-            overview.add(snapshot, segment).map_err(|e| damaged(index.folder(), &e))?;
+            overview
+                .add(snapshot, segment)
+                .map_err(|e| damaged(index.folder(), &e))?;
         }
         Ok(overview)
     }
@@ -93,13 +95,21 @@ fn count_values(
     let mut by_ord = vec![0u64; column.num_terms()];
     let mut without = 0u64;
     for &doc in docs {
-        match column.term_ords(doc).next().and_then(|ord| by_ord.get_mut(ord as usize)) {
+        match column
+            .term_ords(doc)
+            .next()
+            .and_then(|ord| by_ord.get_mut(ord as usize))
+        {
             Some(count) => *count += 1,
             None => without += 1,
         }
     }
     let mut name = String::new();
-    for (ord, count) in by_ord.into_iter().enumerate().filter(|&(_, count)| count > 0) {
+    for (ord, count) in by_ord
+        .into_iter()
+        .enumerate()
+        .filter(|&(_, count)| count > 0)
+    {
         name.clear();
         column.ord_to_str(ord as u64, &mut name)?;
         *counts.entry(name.clone()).or_default() += count;
@@ -111,6 +121,12 @@ fn count_values(
 }
 
 fn size_of(folder: &std::path::Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.metadata().ok())
+        .map(|metadata| metadata.len())
+        .sum()
 }

@@ -133,10 +133,15 @@ impl Snapshot {
         let end = format!("{prefix}{{");
         for (segment_ord, segment) in self.searcher.segment_readers().iter().enumerate() {
             let inverted = segment.inverted_index(self.fields.id)?;
-            let mut terms = inverted.terms().range().ge(prefix.as_bytes()).lt(end.as_bytes()).into_stream()?;
+            let mut terms = inverted
+                .terms()
+                .range()
+                .ge(prefix.as_bytes())
+                .lt(end.as_bytes())
+                .into_stream()?;
             while found.len() < most && terms.advance() {
-                let mut postings =
-                    inverted.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+                let mut postings = inverted
+                    .read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
                 let mut doc = postings.doc();
                 while doc != TERMINATED {
                     if self.is_shown(segment, doc)? {

@@ -109,7 +109,8 @@ impl Drop for WordsStream<'_> {
 
 /// Cuts lists of names: one a line, led by its kind's letter.
 ///
-/// `pMike Pompeo` yields `pmike` and `ppompeo` at adjacent positions and
+/// A letter in upper case leads a further form of the name before it: its words
+/// are found, but it is no name of its own. `pMike Pompeo` yields `pmike` and `ppompeo` at adjacent positions and
 /// `=pmike pompeo` at the position of the last; the next name starts
 /// [`ENTITY_GAP`] positions after it.
 #[derive(Clone, Default)]
@@ -135,6 +136,7 @@ pub struct EntitiesStream<'a> {
     /// `=`, the kind's letter and the words of the name so far.
     whole: &'a mut String,
     words_in_name: usize,
+    is_further_form: bool,
     buffer: &'a mut String,
 }
 
@@ -155,6 +157,7 @@ impl Tokenizer for EntitiesTokenizer {
             token: &mut self.token,
             whole: &mut self.whole,
             words_in_name: 0,
+            is_further_form: false,
             buffer: &mut self.buffer,
         }
     }
@@ -175,6 +178,8 @@ impl EntitiesStream<'_> {
             self.rest_at += after;
             let mut chars = line.chars();
             let Some(letter) = chars.next() else { continue };
+            let is_further_form = letter.is_ascii_uppercase();
+            let letter = letter.to_ascii_lowercase();
             if kind_of_letter(letter).is_none() {
                 continue;
             }
@@ -182,6 +187,7 @@ impl EntitiesStream<'_> {
             self.words = Words::with_buffer(chars.as_str(), old.into_buffer());
             self.line_at = line_at + letter.len_utf8();
             self.letter = letter;
+            self.is_further_form = is_further_form;
             self.whole.clear();
             self.whole.push('=');
             self.whole.push(letter);
@@ -214,8 +220,7 @@ impl TokenStream for EntitiesStream<'_> {
                 self.next = self.token.position + 1;
                 return true;
             }
-            if self.words_in_name > 0 {
-                self.words_in_name = 0;
+            if std::mem::take(&mut self.words_in_name) > 0 && !self.is_further_form {
                 std::mem::swap(&mut self.token.text, self.whole);
                 return true;
             }
@@ -288,6 +293,17 @@ mod tests {
                 (2 + 2 * gap, "llodz".to_owned(), "Łódź"),
                 (2 + 2 * gap, "=llodz".to_owned(), "Łódź"),
             ]
+        );
+    }
+
+    #[test]
+    fn further_forms_yield_their_words_only() {
+        assert_eq!(
+            cut(EntitiesTokenizer::default(), "lUnited Kingdom\nLBritain")
+                .into_iter()
+                .map(|(_, word, _)| word)
+                .collect::<Vec<_>>(),
+            ["lunited", "lkingdom", "=lunited kingdom", "lbritain"]
         );
     }
 

@@ -7,19 +7,57 @@ use crate::search::Hit;
 
 /// Every field, in the order of JSON objects.
 pub const FIELDS: [&str; 17] = [
-    "rank", "score", "id", "title", "published", "time", "byline", "publisher", "section", "language", "path",
-    "member", "ordinal", "url", "entities", "snippet", "body",
+    "rank",
+    "score",
+    "id",
+    "title",
+    "published",
+    "time",
+    "byline",
+    "publisher",
+    "section",
+    "language",
+    "path",
+    "member",
+    "ordinal",
+    "url",
+    "entities",
+    "snippet",
+    "body",
 ];
 
 /// Those that are printed unless others are asked for.
 pub(super) const USUAL: [&str; 16] = [
-    "rank", "score", "id", "title", "published", "time", "byline", "publisher", "section", "language", "path",
-    "member", "ordinal", "url", "entities", "snippet",
+    "rank",
+    "score",
+    "id",
+    "title",
+    "published",
+    "time",
+    "byline",
+    "publisher",
+    "section",
+    "language",
+    "path",
+    "member",
+    "ordinal",
+    "url",
+    "entities",
+    "snippet",
 ];
 
 /// The columns of a table unless others are asked for.
-pub(super) const COLUMNS: [&str; 9] =
-    ["rank", "score", "id", "published", "publisher", "title", "path", "url", "snippet"];
+pub(super) const COLUMNS: [&str; 9] = [
+    "rank",
+    "score",
+    "id",
+    "published",
+    "publisher",
+    "title",
+    "path",
+    "url",
+    "snippet",
+];
 
 /// A field's value; `None` where the hit has none.
 pub(super) fn value(hit: &Hit, field: &str) -> Option<Value> {
@@ -46,7 +84,11 @@ pub(super) fn value(hit: &Hit, field: &str) -> Option<Value> {
         "entities" => json!(meta.entities),
         "snippet" => {
             let snippet = hit.snippet.as_ref()?;
-            let ranges: Vec<_> = snippet.highlights.iter().map(|range| [range.start, range.end]).collect();
+            let ranges: Vec<_> = snippet
+                .highlights
+                .iter()
+                .map(|range| [range.start, range.end])
+                .collect();
             json!({"text": snippet.text, "highlights": ranges})
         }
         "body" => json!(article.body),

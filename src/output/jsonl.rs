@@ -24,7 +24,13 @@ impl Jsonl {
         Self { fields }
     }
 
-    fn line(&self, out: &mut dyn Write, kind: &str, asked: &Asked<'_>, rest: Map<String, Value>) -> io::Result<()> {
+    fn line(
+        &self,
+        out: &mut dyn Write,
+        kind: &str,
+        asked: &Asked<'_>,
+        rest: Map<String, Value>,
+    ) -> io::Result<()> {
         let mut line = Map::new();
         line.insert("type".to_owned(), json!(kind));
         if let Some(id) = asked.id {
@@ -50,26 +56,44 @@ impl Printer for Jsonl {
     }
 
     fn hit(&mut self, out: &mut dyn Write, asked: &Asked<'_>, hit: &Hit) -> io::Result<()> {
-        let rest = self.fields.iter().filter_map(|field| Some((field.clone(), value(hit, field)?))).collect();
+        let rest = self
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.clone(), value(hit, field)?)))
+            .collect();
         self.line(out, "hit", asked, rest)
     }
 
-    fn end(&mut self, out: &mut dyn Write, asked: &Asked<'_>, answered: &Answered<'_>) -> io::Result<()> {
+    fn end(
+        &mut self,
+        out: &mut dyn Write,
+        asked: &Asked<'_>,
+        answered: &Answered<'_>,
+    ) -> io::Result<()> {
         for counts in answered.facets {
-            let values: Vec<_> =
-                counts.values.iter().map(|(value, articles)| json!({"value": value, "articles": articles})).collect();
+            let values: Vec<_> = counts
+                .values
+                .iter()
+                .map(|(value, articles)| json!({"value": value, "articles": articles}))
+                .collect();
             let rest = json!({
                 "field": counts.facet.name(), "distinct": counts.distinct, "without": counts.without, "values": values
             });
             self.line(out, "facet", asked, object(rest))?;
         }
         let elapsed = (answered.elapsed.as_secs_f64() * 1e5).round() / 100.0;
-        let rest = json!({"total": answered.total, "returned": answered.returned, "elapsed_ms": elapsed});
+        let rest =
+            json!({"total": answered.total, "returned": answered.returned, "elapsed_ms": elapsed});
         self.line(out, "summary", asked, object(rest))
     }
 
     fn failed(&mut self, out: &mut dyn Write, asked: &Asked<'_>, message: &str) -> io::Result<()> {
-        self.line(out, "error", asked, object(json!({"query": asked.query, "message": message})))
+        self.line(
+            out,
+            "error",
+            asked,
+            object(json!({"query": asked.query, "message": message})),
+        )
     }
 
     fn needs_snippets(&self) -> bool {

@@ -13,7 +13,9 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn new(style: &Style) -> Self {
-        Self { end: line_end(style) }
+        Self {
+            end: line_end(style),
+        }
     }
 }
 
@@ -35,7 +37,9 @@ pub(super) struct Paths {
 
 impl Paths {
     pub(super) fn new(style: &Style) -> Self {
-        Self { end: line_end(style) }
+        Self {
+            end: line_end(style),
+        }
     }
 }
 
@@ -53,8 +57,16 @@ pub(super) struct Trec;
 impl Printer for Trec {
     fn hit(&mut self, out: &mut dyn Write, asked: &Asked<'_>, hit: &Hit) -> io::Result<()> {
         // Its columns are parted by blanks.
-        let id: String =
-            asked.id.unwrap_or("1").chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
-        writeln!(out, "{id} Q0 {} {} {:.6} morgue", hit.article.id, hit.rank, hit.score)
+        let id: String = asked
+            .id
+            .unwrap_or("1")
+            .chars()
+            .map(|c| if c.is_whitespace() { '_' } else { c })
+            .collect();
+        writeln!(
+            out,
+            "{id} Q0 {} {} {:.6} morgue",
+            hit.article.id, hit.rank, hit.score
+        )
     }
 }

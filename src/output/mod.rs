@@ -68,13 +68,23 @@ pub trait Printer {
     fn hit(&mut self, out: &mut dyn Write, asked: &Asked<'_>, hit: &Hit) -> io::Result<()>;
 
     /// After the last hit of a query.
-    fn end(&mut self, _out: &mut dyn Write, _asked: &Asked<'_>, _answered: &Answered<'_>) -> io::Result<()> {
+    fn end(
+        &mut self,
+        _out: &mut dyn Write,
+        _asked: &Asked<'_>,
+        _answered: &Answered<'_>,
+    ) -> io::Result<()> {
         Ok(())
     }
 
     /// In place of hits, for a query of a batch that cannot be read. `message`
     /// is one line.
-    fn failed(&mut self, _out: &mut dyn Write, _asked: &Asked<'_>, _message: &str) -> io::Result<()> {
+    fn failed(
+        &mut self,
+        _out: &mut dyn Write,
+        _asked: &Asked<'_>,
+        _message: &str,
+    ) -> io::Result<()> {
         Ok(())
     }
 
@@ -100,5 +110,8 @@ pub static PRINTERS: &[PrinterEntry] = &[
 
 /// The form of that name.
 pub fn printer(name: &str, style: &Style) -> Option<Box<dyn Printer>> {
-    PRINTERS.iter().find(|(known, _)| *known == name).map(|(_, make)| make(style))
+    PRINTERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, make)| make(style))
 }

@@ -18,7 +18,11 @@ impl Table {
             true => COLUMNS.map(str::to_owned).to_vec(),
             false => style.fields.clone(),
         };
-        Self { delimiter, fields, has_header: false }
+        Self {
+            delimiter,
+            fields,
+            has_header: false,
+        }
     }
 
     fn row(&self, out: &mut dyn Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
@@ -28,7 +32,9 @@ impl Table {
             return writeln!(out, "{}", cells.join("\t"));
         }
         let mut writer = csv::WriterBuilder::new().from_writer(out);
-        writer.write_record(cells.into_iter().map(|cell| clean::lines(&cell))).map_err(io::Error::other)?;
+        writer
+            .write_record(cells.into_iter().map(|cell| clean::lines(&cell)))
+            .map_err(io::Error::other)?;
         writer.flush()
     }
 }
@@ -45,7 +51,11 @@ impl Printer for Table {
 
     fn hit(&mut self, out: &mut dyn Write, asked: &Asked<'_>, hit: &Hit) -> io::Result<()> {
         let id = asked.id.map(str::to_owned);
-        self.row(out, id.into_iter().chain(self.fields.iter().map(|field| plain(hit, field))))
+        self.row(
+            out,
+            id.into_iter()
+                .chain(self.fields.iter().map(|field| plain(hit, field))),
+        )
     }
 
     fn needs_snippets(&self) -> bool {

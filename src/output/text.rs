@@ -21,25 +21,47 @@ const PLAIN: &str = "\x1b[0m";
 
 impl Text {
     pub(super) fn new(style: &Style) -> Self {
-        Self { style: style.clone(), is_first: true }
+        Self {
+            style: style.clone(),
+            is_first: true,
+        }
     }
 
     /// Writes `text` behind `indent` blanks, wrapped to the width, its
     /// `marks` in the match style.
-    fn wrapped(&self, out: &mut dyn Write, indent: usize, text: &str, marks: &[Range<usize>]) -> io::Result<()> {
+    fn wrapped(
+        &self,
+        out: &mut dyn Write,
+        indent: usize,
+        text: &str,
+        marks: &[Range<usize>],
+    ) -> io::Result<()> {
         let blanks = " ".repeat(indent);
         let mut marks = marks.to_vec();
         let text = clean_marked(text, &mut marks);
-        for line in lines(&text, self.style.width.map(|width| width.saturating_sub(indent).max(20))) {
+        for line in lines(
+            &text,
+            self.style
+                .width
+                .map(|width| width.saturating_sub(indent).max(20)),
+        ) {
             out.write_all(blanks.as_bytes())?;
             let mut at = line.start;
             if self.style.is_styled {
-                for mark in marks.iter().filter(|mark| mark.end > line.start && mark.start < line.end) {
+                for mark in marks
+                    .iter()
+                    .filter(|mark| mark.end > line.start && mark.start < line.end)
+                {
                     let (start, end) = (mark.start.max(line.start), mark.end.min(line.end));
                     if start < at {
                         continue;
                     }
-                    write!(out, "{}{MATCH}{}{PLAIN}", &text[at..start], &text[start..end])?;
+                    write!(
+                        out,
+                        "{}{MATCH}{}{PLAIN}",
+                        &text[at..start],
+                        &text[start..end]
+                    )?;
                     at = end;
                 }
             }
@@ -56,7 +78,10 @@ fn clean_marked(text: &str, marks: &mut [Range<usize>]) -> String {
         // Cleaning replaces characters one by one.
         let place = |byte: usize| {
             let chars = text.get(..byte).map_or(0, |before| before.chars().count());
-            cleaned.char_indices().nth(chars).map_or(cleaned.len(), |(at, _)| at)
+            cleaned
+                .char_indices()
+                .nth(chars)
+                .map_or(cleaned.len(), |(at, _)| at)
         };
         for mark in marks {
             *mark = place(mark.start)..place(mark.end);
@@ -67,7 +92,9 @@ fn clean_marked(text: &str, marks: &mut [Range<usize>]) -> String {
 
 /// Cuts a text into lines of at most `width` columns, at blanks.
 fn lines(text: &str, width: Option<usize>) -> Vec<Range<usize>> {
-    let Some(width) = width else { return std::iter::once(0..text.len()).collect() };
+    let Some(width) = width else {
+        return std::iter::once(0..text.len()).collect();
+    };
     let mut all = Vec::new();
     let (mut start, mut columns, mut blank) = (0, 0, None);
     for (at, c) in text.char_indices() {
@@ -82,7 +109,9 @@ fn lines(text: &str, width: Option<usize>) -> Vec<Range<usize>> {
             };
             all.push(start..end);
             start = next.min(at.max(next));
-            columns = text.get(start..at).map_or(0, |held| held.chars().map(|c| c.width().unwrap_or(0)).sum());
+            columns = text
+                .get(start..at)
+                .map_or(0, |held| held.chars().map(|c| c.width().unwrap_or(0)).sum());
             blank = None;
         }
         columns += wide;
@@ -98,7 +127,9 @@ fn file_url(path: &std::path::Path) -> String {
     let mut url = "file://".to_owned();
     for &byte in path.as_os_str().as_bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                url.push(char::from(byte))
+            }
             _ => url.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -117,7 +148,11 @@ impl Printer for Text {
         let rank = format!("{}  ", hit.rank);
         let (bold, plain) = if styled { (BOLD, PLAIN) } else { ("", "") };
         match self.style.has_links {
-            true => writeln!(out, "{rank}{bold}\x1b]8;;{}\x1b\\{title}\x1b]8;;\x1b\\{plain}", file_url(&path))?,
+            true => writeln!(
+                out,
+                "{rank}{bold}\x1b]8;;{}\x1b\\{title}\x1b]8;;\x1b\\{plain}",
+                file_url(&path)
+            )?,
             false => writeln!(out, "{rank}{bold}{title}{plain}")?,
         }
         let mut place = paths::shown(&path).to_string_lossy().into_owned();
@@ -129,7 +164,10 @@ impl Printer for Text {
             place.push_str(&format!("#{}", article.meta.ordinal));
         }
         let facts: Vec<String> = [
-            article.meta.published.map(|published| published.day.to_string()),
+            article
+                .meta
+                .published
+                .map(|published| published.day.to_string()),
             article.meta.publisher.clone(),
             (!article.meta.bylines.is_empty()).then(|| article.meta.bylines.join(", ")),
             Some(place),
@@ -139,17 +177,32 @@ impl Printer for Text {
         .flatten()
         .collect();
         let dim = if styled { DIM } else { "" };
-        writeln!(out, "{}{dim}{}{plain}", " ".repeat(rank.len()), clean::line(&facts.join(" · ")))?;
+        writeln!(
+            out,
+            "{}{dim}{}{plain}",
+            " ".repeat(rank.len()),
+            clean::line(&facts.join(" · "))
+        )?;
         if let Some(snippet) = &hit.snippet {
             self.wrapped(out, rank.len(), &snippet.text, &snippet.highlights)?;
         }
         Ok(())
     }
 
-    fn end(&mut self, out: &mut dyn Write, _: &Asked<'_>, answered: &Answered<'_>) -> io::Result<()> {
+    fn end(
+        &mut self,
+        out: &mut dyn Write,
+        _: &Asked<'_>,
+        answered: &Answered<'_>,
+    ) -> io::Result<()> {
         for counts in answered.facets {
             writeln!(out, "\n{}:", counts.facet.name())?;
-            let wide = counts.values.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(1);
+            let wide = counts
+                .values
+                .iter()
+                .map(|(_, count)| count.to_string().len())
+                .max()
+                .unwrap_or(1);
             for (value, count) in &counts.values {
                 writeln!(out, "  {count:>wide$}  {}", clean::line(value))?;
             }
@@ -171,12 +224,18 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, width: usize) -> Vec<&str> {
-        lines(text, Some(width)).into_iter().map(|line| &text[line]).collect()
+        lines(text, Some(width))
+            .into_iter()
+            .map(|line| &text[line])
+            .collect()
     }
 
     #[test]
     fn lines_break_at_blanks_and_long_words_where_they_must() {
-        assert_eq!(cut("the envoy met both sides", 10), ["the envoy", "met both", "sides"]);
+        assert_eq!(
+            cut("the envoy met both sides", 10),
+            ["the envoy", "met both", "sides"]
+        );
         assert_eq!(cut("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(cut("", 4), [""]);
     }
@@ -188,8 +247,11 @@ mod tests {
 
     #[test]
     fn cleaning_moves_the_marks_with_the_text() {
-        let mut marks = [4..5];
-        assert_eq!(clean_marked("\x1b\x1b xy", &mut marks), "\u{fffd}\u{fffd} xy");
-        assert_eq!(marks, [8..9]);
+        let mut marks = vec![0..1, 4..5];
+        assert_eq!(
+            clean_marked("\x1b\x1b xy", &mut marks),
+            "\u{fffd}\u{fffd} xy"
+        );
+        assert_eq!(marks, [0..3, 8..9]);
     }
 }

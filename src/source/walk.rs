@@ -44,7 +44,9 @@ impl WalkOptions {
                 false => format!("**/{text}"),
             };
             let glob = GlobBuilder::new(&anywhere).literal_separator(true).build();
-            set.add(glob.map_err(|e| format!("the pattern `{pattern}` is malformed: {}", e.kind()))?);
+            set.add(
+                glob.map_err(|e| format!("the pattern `{pattern}` is malformed: {}", e.kind()))?,
+            );
             *has = true;
         }
         let build = |set: GlobSetBuilder| set.build().map_err(|e| e.to_string());
@@ -52,7 +54,11 @@ impl WalkOptions {
             hidden,
             follow,
             only: if has_only { Some(build(only)?) } else { None },
-            except: if has_except { Some(build(except)?) } else { None },
+            except: if has_except {
+                Some(build(except)?)
+            } else {
+                None
+            },
         })
     }
 
@@ -84,7 +90,9 @@ pub fn walk<'a>(
     options: &'a WalkOptions,
     index: &Path,
 ) -> impl Iterator<Item = Result<Found, Rejection>> + 'a {
-    let index = std::fs::metadata(index).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let index = std::fs::metadata(index)
+        .ok()
+        .map(|metadata| (metadata.dev(), metadata.ino()));
     roots.iter().flat_map(move |root| {
         WalkDir::new(root)
             .follow_links(options.follow)
@@ -107,11 +115,19 @@ fn is_entered(entry: &DirEntry, options: &WalkOptions, index: Option<(u64, u64)>
     }
     let is_index = entry.file_type().is_dir()
         && index.is_some()
-        && entry.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino())) == index;
+        && entry
+            .metadata()
+            .ok()
+            .map(|metadata| (metadata.dev(), metadata.ino()))
+            == index;
     !is_index
 }
 
-fn file_of(root: &Path, entry: &DirEntry, options: &WalkOptions) -> Option<Result<Found, Rejection>> {
+fn file_of(
+    root: &Path,
+    entry: &DirEntry,
+    options: &WalkOptions,
+) -> Option<Result<Found, Rejection>> {
     let is_root_link = entry.depth() == 0 && entry.path_is_symlink();
     if !entry.file_type().is_file() && !is_root_link || !options.fits(root, entry.path()) {
         return None;
@@ -121,9 +137,12 @@ fn file_of(root: &Path, entry: &DirEntry, options: &WalkOptions) -> Option<Resul
         false => entry.metadata().map_err(io::Error::from),
     };
     match metadata {
-        Ok(metadata) => metadata
-            .is_file()
-            .then(|| Ok(Found { path: entry.path().to_owned(), metadata })),
+        Ok(metadata) => metadata.is_file().then(|| {
+            Ok(Found {
+                path: entry.path().to_owned(),
+                metadata,
+            })
+        }),
         // It vanished since its folder was listed.
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => Some(Err(rejection(entry.path(), Reason::of(&e)))),
@@ -140,7 +159,11 @@ fn problem(root: &Path, error: &walkdir::Error) -> Rejection {
 }
 
 fn rejection(path: &Path, reason: Reason) -> Rejection {
-    Rejection { locator: Locator::file(absolute_key(path)), stage: Stage::Read, reason }
+    Rejection {
+        locator: Locator::file(absolute_key(path)),
+        stage: Stage::Read,
+        reason,
+    }
 }
 
 /// The absolute form of a path under which the index knows a file: `.` and
@@ -171,10 +194,16 @@ pub fn absolute_key(path: &Path) -> PathBuf {
 pub fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     // Without this flag, opening a fifo would block until somebody writes.
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nonblocking)
+        .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file",
+        ));
     }
     Ok((file, metadata))
 }
@@ -185,7 +214,12 @@ mod tests {
 
     fn found(root: &Path, options: &WalkOptions) -> Vec<String> {
         let roots = [root.to_owned()];
-        let below = |path: &Path| path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        let below = |path: &Path| {
+            path.strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        };
         walk(&roots, options, &root.join("index"))
             .map(|found| match found {
                 Ok(found) => below(&found.path),
@@ -196,19 +230,29 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b.txt", "a/2.txt", "a/1.json", ".hidden/x.txt", "index/meta.json"] {
+        for name in [
+            "b.txt",
+            "a/2.txt",
+            "a/1.json",
+            ".hidden/x.txt",
+            "index/meta.json",
+        ] {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
-        std::os::unix::fs::symlink(folder.path().join("b.txt"), folder.path().join("link.txt")).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("b.txt"), folder.path().join("link.txt"))
+            .unwrap();
         folder
     }
 
     #[test]
     fn files_come_sorted_without_hidden_ones_links_and_the_index() {
         let folder = tree();
-        assert_eq!(found(folder.path(), &WalkOptions::default()), ["a/1.json", "a/2.txt", "b.txt"]);
+        assert_eq!(
+            found(folder.path(), &WalkOptions::default()),
+            ["a/1.json", "a/2.txt", "b.txt"]
+        );
     }
 
     #[test]
@@ -226,7 +270,10 @@ mod tests {
         let folder = tree();
         let with = |globs: &[&str]| {
             let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-            found(folder.path(), &WalkOptions::new(false, false, &globs).unwrap())
+            found(
+                folder.path(),
+                &WalkOptions::new(false, false, &globs).unwrap(),
+            )
         };
         assert_eq!(with(&["*.txt"]), ["a/2.txt", "b.txt"]);
         assert_eq!(with(&["a/*"]), ["a/1.json", "a/2.txt"]);
@@ -239,7 +286,10 @@ mod tests {
         let folder = tree();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).unwrap();
         let options = WalkOptions::new(false, true, &[]).unwrap();
-        assert_eq!(found(folder.path(), &options), ["a/1.json", "a/2.txt", "a/loop !", "b.txt", "link.txt"]);
+        assert_eq!(
+            found(folder.path(), &options),
+            ["a/1.json", "a/2.txt", "a/loop !", "b.txt", "link.txt"]
+        );
     }
 
     #[test]
@@ -254,13 +304,19 @@ mod tests {
             0,
         )
         .unwrap();
-        assert_eq!(open_regular(&path).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(
+            open_regular(&path).unwrap_err().kind(),
+            io::ErrorKind::InvalidInput
+        );
         assert!(found(folder.path(), &WalkOptions::default()).is_empty());
     }
 
     #[test]
     fn keys_are_absolute_and_folded() {
-        assert_eq!(absolute_key(Path::new("/news/./a/../b.txt")), Path::new("/news/b.txt"));
+        assert_eq!(
+            absolute_key(Path::new("/news/./a/../b.txt")),
+            Path::new("/news/b.txt")
+        );
         assert!(absolute_key(Path::new("x")).is_absolute());
     }
 }

@@ -610,7 +610,7 @@ mod tests {
     use super::*;
     use encoding_rs::WINDOWS_1251;
 
-    fn read<'a>(bytes: &'a [u8], declared: &[&str]) -> (String, &'static str, bool) {
+    fn read(bytes: &[u8], declared: &[&str]) -> (String, &'static str, bool) {
         let decoded = decode(bytes, declared, None);
         (
             decoded.text.into_owned(),
