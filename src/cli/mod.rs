@@ -22,6 +22,7 @@ mod pages;
 mod search;
 mod show;
 mod terminal;
+mod verify;
 
 /// What a command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +161,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Print what is in the index, and the problems of the last run
     Info(info::InfoArgs),
+    /// Check the index; --repair mends what can be mended
+    Verify(verify::VerifyArgs),
     /// Drop what lies below PATHs from the index
     Forget(forget::ForgetArgs),
     /// Print a completion script for a shell
@@ -208,6 +211,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Show(args) => show::run(args, common),
         Command::Inspect(args) => inspect::run(args),
         Command::Info(args) => info::run(args, common),
+        Command::Verify(args) => verify::run(args, common),
         Command::Forget(args) => forget::run(args, common),
         Command::Completions(args) => pages::completions(args),
         Command::Man(args) => pages::man(args),

@@ -51,7 +51,7 @@ impl Prepared {
     /// member holds no other.
     pub fn new(fields: &Fields, article: Article, alone: bool) -> Self {
         let mut document = TantivyDocument::new();
-        let mut derived_title = None;
+        let (mut derived_title, mut stated_title) = (None, None);
         let weight = article.body.len() + 1024;
         document.add_u64(fields.kind, KIND_ARTICLE);
         if let Some(lines) = entity_lines(&article) {
@@ -59,7 +59,10 @@ impl Prepared {
         }
         match &article.title {
             Some(title) if title.derived => derived_title = Some(title.text.clone()),
-            Some(title) => document.add_text(fields.title, &title.text),
+            Some(title) => {
+                document.add_text(fields.title, &title.text);
+                stated_title = Some(title.text.clone());
+            }
             None => {}
         }
         document.add_text(fields.body, &article.body);
@@ -125,10 +128,12 @@ impl Prepared {
                 })
                 .collect(),
         };
-        document.add_text(
-            fields.meta,
-            serde_json::to_string(&meta).unwrap_or_default(),
+        let meta = serde_json::to_string(&meta).unwrap_or_default();
+        document.add_u64(
+            fields.digest,
+            digest(stated_title.as_deref(), &article.body, &meta),
         );
+        document.add_text(fields.meta, meta);
         Self {
             document,
             own_id: article.own_id,
@@ -197,6 +202,18 @@ pub fn domains(url: &str) -> Vec<String> {
         rest = rest.split_once('.').map_or("", |(_, parent)| parent);
     }
     all
+}
+
+/// 64 bits that stand for what is stored of an article.
+pub(super) fn digest(title: Option<&str>, body: &str, meta: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in [title.unwrap_or_default(), body, meta] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first)
 }
 
 /// Derives an article's id from where it lies: `salt` is 0 except for doubles

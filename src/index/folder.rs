@@ -1,16 +1,18 @@
 //! The index folder: finding the generation in use, creating and swapping
 //! generations, opening one for reading.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::OpenReadError;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexSettings, ReloadPolicy};
 
-use super::directory::ReadDirectory;
+use super::directory::{ReadDirectory, WriteDirectory, meta_is_sound};
 use super::payload::Payload;
 use super::schema::{Fields, SCHEMA_VERSION, schema};
 use super::snapshot::{Figures, Snapshot};
@@ -63,6 +65,9 @@ impl Index {
 
     fn open_generation(folder: &Path, generation: &Path) -> Result<Self, Error> {
         check_versions(folder, generation)?;
+        if meta_is_sound(generation) == Some(false) {
+            return Err(damaged(folder, &"`meta.json` is not as it was written"));
+        }
         let directory = MmapDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
         let tantivy =
             tantivy::Index::open(ReadDirectory(directory)).map_err(|e| damaged(folder, &e))?;
@@ -93,6 +98,30 @@ impl Index {
     /// [`Error::Damaged`].
     pub fn payload(&self) -> Result<Payload, Error> {
         payload(&self.folder, &self.tantivy)
+    }
+
+    /// Names of the files that the last commit's segments consist of.
+    pub(super) fn segment_files(&self) -> Result<BTreeSet<PathBuf>, Error> {
+        let meta = self
+            .tantivy
+            .load_metas()
+            .map_err(|e| damaged(&self.folder, &e))?;
+        let files = meta.list_segment_files().into_iter();
+        // The list holds every file a segment may have.
+        let is_needed = |name: &PathBuf| !name.to_string_lossy().ends_with(".temp");
+        Ok(files.filter(is_needed).collect())
+    }
+
+    /// Whether a file's content fits the checksum at its end; `Err` says why
+    /// that cannot be told.
+    pub(super) fn checksum_holds(&self, name: &Path) -> Result<bool, String> {
+        self.tantivy
+            .directory()
+            .validate_checksum(name)
+            .map_err(|e| match e {
+                OpenReadError::FileDoesNotExist(_) => "it is missing".to_owned(),
+                other => other.to_string(),
+            })
     }
 
     /// Number of the last commit.
@@ -192,7 +221,8 @@ pub(super) fn open_for_writing(
     generation: &Path,
 ) -> Result<(tantivy::Index, Fields), Error> {
     check_versions(folder, generation)?;
-    let index = tantivy::Index::open_in_dir(generation).map_err(|e| damaged(folder, &e))?;
+    let directory = WriteDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
+    let index = tantivy::Index::open(directory).map_err(|e| damaged(folder, &e))?;
     tokenizer::register(&index);
     Ok((index, schema().1))
 }
@@ -226,14 +256,11 @@ pub(super) fn create(folder: &Path, beside: Option<&Path>) -> Result<PathBuf, Er
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };
-    tantivy::Index::builder()
-        .schema(schema)
-        .settings(settings)
-        .create_in_dir(&generation)
-        .map_err(|source| Error::Tantivy {
-            path: folder.to_owned(),
-            source,
-        })?;
+    let directory = WriteDirectory::open(&generation).map_err(|e| damaged(folder, &e))?;
+    tantivy::Index::create(directory, schema, settings).map_err(|source| Error::Tantivy {
+        path: folder.to_owned(),
+        source,
+    })?;
     let versions = Versions {
         schema: SCHEMA_VERSION,
         tokenizer: words::VERSION,
@@ -265,14 +292,7 @@ pub(super) fn sweep(folder: &Path) -> Result<(), Error> {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        let is_generation = entry.file_name().to_str().is_some_and(|name| {
-            name.strip_prefix('g')
-                .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        });
-        if is_generation
-            && keep.as_ref() != Some(&path)
-            && path.join(VERSIONS).parent().is_some_and(Path::is_dir)
-        {
+        if is_generation(&path) && keep.as_ref() != Some(&path) {
             fs::remove_dir_all(&path).map_err(|source| Error::Io {
                 action: "remove",
                 path,
@@ -281,6 +301,18 @@ pub(super) fn sweep(folder: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a path is a folder named as generations are.
+pub(super) fn is_generation(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let is_named_so = name
+        .strip_prefix('g')
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    is_named_so && path.is_dir()
 }
 
 /// Replaces a small file so that a crash leaves the old or the new one.

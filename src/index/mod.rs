@@ -19,6 +19,7 @@ pub mod schema;
 pub mod snapshot;
 pub mod stored;
 pub mod tokenizer;
+pub mod verify;
 pub mod writer;
 
 pub use catalogue::{Catalogue, FileEntry};

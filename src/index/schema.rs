@@ -61,6 +61,8 @@ pub struct Fields {
     pub site: Field,
     /// Members within the file, joined by `!`, fast; absent for plain files.
     pub member: Field,
+    /// 64 bits of the stored title, body and meta, fast: `verify --deep`.
+    pub digest: Field,
     /// Name of the format it was read with, fast.
     pub format: Field,
     /// Position in the file or member, from 1; stored.
@@ -129,6 +131,7 @@ pub fn schema() -> (Schema, Fields) {
         url: builder.add_text_field("url", whole_and_fast.clone()),
         site: builder.add_text_field("site", STRING),
         member: builder.add_text_field("member", whole_and_fast),
+        digest: builder.add_u64_field("digest", number.clone()),
         format: builder.add_text_field("format", TextOptions::default().set_fast("raw")),
         ordinal: builder.add_u64_field("ordinal", STORED),
         meta: builder.add_text_field("meta", STORED),

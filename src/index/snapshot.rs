@@ -1,5 +1,6 @@
 //! One commit of the index, frozen for reading.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,18 @@ impl Snapshot {
         }
         let reading = segment.fast_fields().u64("reading")?.first(doc);
         Ok(reading.is_none_or(|reading| self.unfinished.binary_search(&reading).is_err()))
+    }
+
+    /// Live articles of each finished reading that has any.
+    pub(super) fn count_readings(&self) -> tantivy::Result<HashMap<u64, u64>> {
+        let mut counts = HashMap::new();
+        for segment in self.searcher.segment_readers() {
+            let readings = segment.fast_fields().u64("reading")?;
+            self.each_article(segment, |doc| {
+                *counts.entry(readings.first(doc).unwrap_or(0)).or_default() += 1;
+            })?;
+        }
+        Ok(counts)
     }
 
     /// Calls `each` with every live, finished article of a segment, in order.

@@ -297,6 +297,29 @@ impl Writer {
         self.delete(entry.reading)
     }
 
+    /// Removes every reading whose articles are not all there, and articles
+    /// that belong to no reading; returns how many readings.
+    pub(super) fn forget_incomplete(&mut self) -> Result<u64, Error> {
+        let Some(snapshot) = self.snapshot.clone() else {
+            return Ok(0);
+        };
+        let found = snapshot
+            .count_readings()
+            .map_err(|e| folder::damaged(&self.folder, &e))?;
+        let catalogue = self.catalogue();
+        let mut wrong: BTreeSet<u64> = found.keys().copied().collect();
+        for (_, entry) in catalogue.iter() {
+            match found.get(&entry.reading).copied().unwrap_or(0) == entry.articles {
+                true => wrong.remove(&entry.reading),
+                false => wrong.insert(entry.reading),
+            };
+        }
+        for &reading in &wrong {
+            self.delete(reading)?;
+        }
+        Ok(wrong.len() as u64)
+    }
+
     fn delete(&mut self, reading: u64) -> Result<(), Error> {
         let term = self.reading_term(reading);
         self.run(vec![UserOperation::Delete(term)])
