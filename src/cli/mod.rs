@@ -23,6 +23,7 @@ mod search;
 mod show;
 mod terminal;
 mod verify;
+mod watch;
 
 /// What a command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +164,8 @@ enum Command {
     Info(info::InfoArgs),
     /// Check the index; --repair mends what can be mended
     Verify(verify::VerifyArgs),
+    /// Keep the index fresh while files come, change and go
+    Watch(watch::WatchArgs),
     /// Drop what lies below PATHs from the index
     Forget(forget::ForgetArgs),
     /// Print a completion script for a shell
@@ -212,6 +215,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(args),
         Command::Info(args) => info::run(args, common),
         Command::Verify(args) => verify::run(args, common),
+        Command::Watch(args) => watch::run(args, common),
         Command::Forget(args) => forget::run(args, common),
         Command::Completions(args) => pages::completions(args),
         Command::Man(args) => pages::man(args),

@@ -256,11 +256,16 @@ impl Reader<'_> {
             stop.load(Ordering::Relaxed)
         });
         let (reader, number) = (self.number, self.next);
+        let stopped = Arc::clone(&self.stop);
         self.next += 1;
         let (sender, reading, fields) =
             (self.sender.clone(), Arc::clone(&self.reading), self.fields);
         self.pool.spawn(move || {
-            let arrivals = work(parts, &reading, &fields);
+            // An interrupted run must end soon, and drops what is not written.
+            let arrivals = match stopped.load(Ordering::Relaxed) {
+                true => Vec::new(),
+                false => work(parts, &reading, &fields),
+            };
             // Nobody listens after a fatal error; the stage then just ends.
             let _ = sender.send(Batch {
                 reader,

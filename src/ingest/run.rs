@@ -52,6 +52,8 @@ pub trait Observer: Sync {
     fn read(&self, files: u64, bytes: u64, articles: u64);
     /// A document was rejected.
     fn rejected(&self, rejection: &Rejection);
+    /// A file's reading was replaced: articles it held before and holds now.
+    fn changed(&self, _path: &Path, _before: u64, _now: u64) {}
 }
 
 /// Work since the last commit that a kill may cost, at most.
@@ -106,6 +108,7 @@ pub fn index(
             &known,
             &catalogue,
             &walked,
+            observer,
             &mut report,
         )?;
         target.set_roots(merge_roots(&known, &roots));
@@ -395,6 +398,7 @@ fn arrive(
             if let Some(file) = open.take() {
                 let before = job.before.map_or(0, |before| before.articles);
                 report.count_file(state.size, before, file.reading.articles());
+                observer.changed(&job.path, before, file.reading.articles());
                 target.finish(file.reading, &state, file.skip.as_ref())?;
             }
         }
@@ -410,6 +414,10 @@ fn reject(report: &mut Report, observer: &dyn Observer, rejection: &Rejection) {
 }
 
 /// Removes what is gone below each root, unless the root looks unplugged.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one run, each owned elsewhere"
+)]
 fn remove_gone(
     target: &mut Target,
     options: &Options,
@@ -417,6 +425,7 @@ fn remove_gone(
     known: &[Root],
     catalogue: &Catalogue,
     walked: &Walked,
+    observer: &dyn Observer,
     report: &mut Report,
 ) -> Result<(), Error> {
     if options.prune == Some(false) {
@@ -435,8 +444,13 @@ fn remove_gone(
             report.kept.push(path.display().to_string());
             continue;
         }
-        for (_, entry) in gone {
+        for (key, entry) in gone {
             target.remove(entry)?;
+            observer.changed(
+                Path::new(std::ffi::OsStr::from_bytes(key)),
+                entry.articles,
+                0,
+            );
             report.removed += entry.articles;
         }
     }
