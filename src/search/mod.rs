@@ -1,1 +1,27 @@
-//! search
+//! Runs queries on a snapshot of the index: a syntax tree is lowered to a
+//! plan, the plan is evaluated segment by segment, the matches are ranked,
+//! and the first of them become hits with snippets.
+//!
+//! `request` is what callers see; no tantivy type leaves this room.
+
+mod bm25;
+mod expand;
+mod filters;
+mod inflect;
+mod matching;
+mod part;
+mod plan;
+mod positions;
+mod rank;
+pub mod request;
+mod run;
+#[cfg(test)]
+mod semantics;
+#[cfg(test)]
+mod testing;
+
+pub use request::{
+    Facet, FacetCounts, Feedback, Filter, Hit, MAX_LIMIT, Note, Page, Recency, Request,
+    SearchError, Snippet, SnippetOptions, Sort,
+};
+pub use run::{count, ids, search};

@@ -1,0 +1,122 @@
+//! How well an article fits a leaf of the query: BM25 over title and body
+//! taken as one text, in which a word of the title counts [`TITLE_WEIGHT`]-fold.
+//!
+//! Occurrences are summed over the words of a group and over both texts
+//! *before* saturation. Every figure counts live articles only, so that the
+//! history of an index does not change its answers.
+
+use tantivy::DocId;
+use tantivy::fieldnorm::FieldNormReader;
+
+use super::part::Part;
+use super::request::SearchError;
+use crate::index::snapshot::{Figures, Snapshot};
+
+/// Saturation of repeated words.
+pub(crate) const K1: f32 = 1.2;
+
+/// How much an article's length counts.
+pub(crate) const B: f32 = 0.75;
+
+/// How many times a word of the title counts. Chosen as a plain, robust value:
+/// headlines are short and chosen with care.
+pub(crate) const TITLE_WEIGHT: f32 = 2.0;
+
+/// Against which length occurrences are weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// Title and body as one text.
+    Both,
+    /// The title alone.
+    Title,
+    /// The body alone.
+    Body,
+    /// None: short fields whose length says nothing.
+    None,
+}
+
+/// The additive parts of BM25's length norm, by a field's quantised length.
+pub(crate) struct Norms {
+    /// Without any length.
+    pub(crate) base: f32,
+    /// For each byte of the body's length.
+    pub(crate) body: [f32; 256],
+    /// For each byte of the title's length.
+    pub(crate) title: [f32; 256],
+}
+
+impl Norms {
+    pub(crate) fn new(length: Length, figures: &Figures) -> Self {
+        let articles = figures.articles.max(1) as f64;
+        let (title, body) = (figures.title_words as f64, figures.body_words as f64);
+        let weight = f64::from(TITLE_WEIGHT);
+        let (of_title, of_body, words) = match length {
+            Length::Both => (weight, 1.0, body + weight * title),
+            Length::Title => (1.0, 0.0, title),
+            Length::Body => (0.0, 1.0, body),
+            Length::None => (0.0, 0.0, 0.0),
+        };
+        let average = (words / articles).max(1e-9);
+        let (k1, b) = (f64::from(K1), f64::from(B));
+        let table = |factor: f64| {
+            let mut table = [0f32; 256];
+            for (byte, entry) in (0u8..=255).zip(&mut table) {
+                let words = f64::from(FieldNormReader::id_to_fieldnorm(byte));
+                *entry = (k1 * b * factor * words / average) as f32;
+            }
+            table
+        };
+        Self {
+            base: match length {
+                Length::None => K1,
+                _ => (k1 * (1.0 - b)) as f32,
+            },
+            body: table(of_body),
+            title: table(of_title),
+        }
+    }
+}
+
+/// Length norms of the documents of one segment.
+pub(crate) struct Lengths {
+    pub(crate) body: Option<FieldNormReader>,
+    pub(crate) title: Option<FieldNormReader>,
+}
+
+impl Lengths {
+    pub(crate) fn of(part: &Part<'_>, snapshot: &Snapshot) -> Result<Self, SearchError> {
+        Ok(Self {
+            body: part.lengths(snapshot.fields.body)?,
+            title: part.lengths(snapshot.fields.title)?,
+        })
+    }
+
+    /// What an article's occurrences are weighed against.
+    #[inline]
+    pub(crate) fn norm(&self, norms: &Norms, doc: DocId) -> f32 {
+        let byte = |reader: &Option<FieldNormReader>| {
+            reader.as_ref().map_or(0, |reader| reader.fieldnorm_id(doc))
+        };
+        norms.base
+            + norms.body[usize::from(byte(&self.body))]
+            + norms.title[usize::from(byte(&self.title))]
+    }
+}
+
+/// The score of `count` weighted occurrences under a leaf's weight.
+#[inline]
+pub(crate) fn score(weight: f32, count: f32, norm: f32) -> f32 {
+    weight * (count / (count + norm))
+}
+
+/// How much a word tells that occurs in `found` of `articles` articles.
+pub(crate) fn idf(articles: u64, found: f64) -> f64 {
+    let articles = articles as f64;
+    let found = found.clamp(0.0, articles);
+    (1.0 + (articles - found + 0.5) / (found + 0.5)).ln()
+}
+
+/// A leaf's weight: what a score is before saturation is multiplied in.
+pub(crate) fn weight(idf: f64, boost: f32) -> f32 {
+    (idf * f64::from(1.0 + K1) * f64::from(boost)) as f32
+}

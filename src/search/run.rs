@@ -1,0 +1,178 @@
+//! The ways to run a request: a page of hits, a count, or bare ids. Whatever a
+//! damaged index makes fail inside is one error here, never a crash.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tantivy::{DocAddress, DocId};
+
+use super::expand::after_prefix;
+use super::matching::{AllNorms, Match, Matching};
+use super::part::Part;
+use super::plan::Plan;
+use super::rank::{self, Ranked};
+use super::request::{Hit, MAX_LIMIT, Page, Request, SearchError};
+use crate::article::ArticleId;
+use crate::index::snapshot::Snapshot;
+
+/// A request lowered and evaluated.
+pub(crate) struct Found<'a> {
+    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) plan: Plan,
+    /// For each segment its matches, ascending.
+    pub(crate) matches: Vec<Vec<Match>>,
+}
+
+impl<'a> Found<'a> {
+    /// Every article that matches.
+    pub(crate) fn new(snapshot: &'a Snapshot, request: &Request) -> Result<Self, SearchError> {
+        let parts = Part::all(snapshot)?;
+        let plan = Plan::new(snapshot, &parts, request)?;
+        let matches = evaluate(snapshot, &parts, &plan)?;
+        Ok(Self {
+            parts,
+            plan,
+            matches,
+        })
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.matches.iter().map(|found| found.len() as u64).sum()
+    }
+
+    /// The hits a request asks for, in order.
+    pub(crate) fn ranked(&self, request: &Request) -> Vec<Ranked> {
+        let limit = request
+            .limit
+            .map_or(usize::MAX, |limit| limit.min(MAX_LIMIT));
+        let wanted = request.offset.saturating_add(limit);
+        let mut all = rank::first(
+            &self.parts,
+            &self.matches,
+            request.sort,
+            request.recency.as_ref(),
+            wanted,
+        );
+        all.drain(..request.offset.min(all.len()));
+        all
+    }
+}
+
+/// Every match of a plan, segment by segment.
+pub(crate) fn evaluate(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    plan: &Plan,
+) -> Result<Vec<Vec<Match>>, SearchError> {
+    let norms = AllNorms::new(snapshot);
+    parts
+        .iter()
+        .enumerate()
+        .map(|(segment, part)| {
+            Matching::new(snapshot, part, segment, plan, &norms)?.matches(&plan.root)
+        })
+        .collect()
+}
+
+/// Runs something that reads the index. A panic inside means that the files
+/// do not hold what they promise.
+pub(crate) fn guarded<T>(
+    search: impl FnOnce() -> Result<T, SearchError>,
+) -> Result<T, SearchError> {
+    match catch_unwind(AssertUnwindSafe(search)) {
+        Ok(result) => result,
+        Err(panic) => Err(SearchError::Damaged {
+            detail: panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("a search failed")
+                .to_owned(),
+        }),
+    }
+}
+
+/// Runs a request.
+///
+/// # Errors
+///
+/// Parts of the query that cannot be run, and what is wrong with the index.
+pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchError> {
+    guarded(|| {
+        let found = Found::new(snapshot, request)?;
+        let mut page = Page {
+            total: found.total(),
+            ..Page::default()
+        };
+        for (number, ranked) in found.ranked(request).into_iter().enumerate() {
+            let article = snapshot.article(ranked.address)?;
+            page.hits.push(Hit {
+                rank: (request.offset + number + 1) as u64,
+                score: ranked.score,
+                snippet: None,
+                title_highlights: Vec::new(),
+                article,
+            });
+        }
+        page.notes = found.plan.notes;
+        Ok(page)
+    })
+}
+
+/// How many articles match, exactly.
+///
+/// # Errors
+///
+/// As [`search`].
+pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError> {
+    guarded(|| Ok(Found::new(snapshot, request)?.total()))
+}
+
+/// Printed ids of the hits a request asks for, in order, without reading any
+/// stored text.
+///
+/// # Errors
+///
+/// As [`search`].
+pub fn ids(snapshot: &Snapshot, request: &Request) -> Result<Vec<String>, SearchError> {
+    guarded(|| {
+        let found = Found::new(snapshot, request)?;
+        found
+            .ranked(request)
+            .iter()
+            .map(|ranked| printed_id(snapshot, &found.parts, ranked))
+            .collect()
+    })
+}
+
+/// An article's printed id, found in the dictionary of ids by its first 60 bits.
+fn printed_id(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    ranked: &Ranked,
+) -> Result<String, SearchError> {
+    let DocAddress {
+        segment_ord,
+        doc_id,
+    } = ranked.address;
+    let mut bits = [0u8; 16];
+    bits[..8].copy_from_slice(&ranked.order.to_be_bytes());
+    let mut start = ArticleId(bits).to_string();
+    start.truncate(12);
+    let part = &parts[segment_ord as usize];
+    let index = part.reader.inverted_index(snapshot.fields.id)?;
+    let range = index.terms().range().ge(&start);
+    let mut stream = match after_prefix(start.as_bytes()) {
+        Some(end) => range.lt(end).into_stream()?,
+        None => range.into_stream()?,
+    };
+    while let Some((key, info)) = stream.next() {
+        let docs: Vec<DocId> = part.docs(snapshot.fields.id, info)?;
+        if docs.contains(&doc_id) {
+            let mut id = String::from_utf8_lossy(key).into_owned();
+            id.truncate(ArticleId::PRINTED);
+            return Ok(id);
+        }
+    }
+    // Not in the dictionary: the store has it.
+    Ok(snapshot.article(ranked.address)?.id)
+}
