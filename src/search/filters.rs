@@ -9,6 +9,7 @@ use tantivy::columnar::{Column, StrColumn};
 
 use super::part::Part;
 use super::request::SearchError;
+use crate::index::document::day_number;
 use crate::index::schema::KIND_FILE;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::DayRange;
@@ -67,18 +68,6 @@ impl Substring {
                 None => false,
             })
     }
-}
-
-/// Days since 1970-01-01.
-pub(crate) fn day_number(date: jiff::civil::Date) -> i64 {
-    // Howard Hinnant's days_from_civil: years start in March, eras last 400 years.
-    let year = i64::from(date.year()) - i64::from(date.month() <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month = (i64::from(date.month()) + 9) % 12;
-    let day_of_year = (153 * month + 2) / 5 + i64::from(date.day()) - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 /// Published within a range of days; a range without ends still wants a date.
@@ -265,14 +254,6 @@ impl<'a> BoundTest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_counted_from_1970_in_both_directions() {
-        let number = |year, month, day| day_number(jiff::civil::date(year, month, day));
-        assert_eq!(number(1970, 1, 1), 0);
-        assert_eq!(number(1969, 12, 31), -1);
-        assert_eq!(number(2000, 3, 1), 11_017);
-    }
 
     #[test]
     fn pieces_of_a_substring_follow_one_another_in_any_case() {

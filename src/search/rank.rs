@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use tantivy::DocAddress;
 
-use super::filters::day_number;
 use super::matching::Match;
 use super::part::Part;
 use super::request::{Recency, Sort};
+use crate::index::document::day_number;
 
 /// Half-lives after which scores fade no further.
 const OLDEST_HALF_LIVES: f64 = 10.0;
