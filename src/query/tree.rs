@@ -106,7 +106,8 @@ pub enum Scope {
     Source,
     /// Section and topics.
     Section,
-    /// Names of entities: of one kind, or any.
+    /// Names of entities: of one kind, or any. Plain words here are
+    /// [`Pattern::Exact`]: names have no inflections.
     Entity(Option<EntityKind>),
 }
 
@@ -127,7 +128,8 @@ pub enum Pattern {
         /// Largest edit distance.
         edits: u8,
     },
-    /// A regular expression over whole folded words.
+    /// A regular expression over whole folded words, its own letters folded;
+    /// not yet compiled: one that does not is `ErrorKind::BadRegex`.
     Regex(String),
 }
 

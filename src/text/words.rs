@@ -90,7 +90,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Scripts written without spaces between words.
-fn is_unspaced(c: char) -> bool {
+pub fn is_unspaced(c: char) -> bool {
     matches!(c as u32,
         0x0E00..=0x0EFF | 0x0F00..=0x0FFF | 0x1000..=0x109F | 0x1780..=0x17FF // Thai, Lao, Tibetan, Burmese, Khmer
         | 0x1100..=0x11FF | 0x3130..=0x318F | 0xA960..=0xA97F | 0xAC00..=0xD7FF // Hangul
@@ -101,6 +101,12 @@ fn is_unspaced(c: char) -> bool {
 
 fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// Whether a character stands inside words: letters, digits, marks and what
+/// is dropped among them.
+pub fn is_part_of_word(c: char) -> bool {
+    is_word_char(c) || is_invisible(c)
 }
 
 /// Appends the folded form of `c`: lower case, without diacritics, ligatures
