@@ -2,18 +2,26 @@
 
 use crate::util::{Ran, Scratch};
 
-const STORY: &str = "Ferry runs aground\n\nThe ferry ran aground off Marstrand on Monday, officials said.\n";
+const STORY: &str =
+    "Ferry runs aground\n\nThe ferry ran aground off Marstrand on Monday, officials said.\n";
 
 fn archive() -> Scratch {
     let scratch = Scratch::new();
     scratch.write_old("news/one.txt", STORY);
-    scratch.write_old("news/two.txt", "Bank holds rates\n\nThe bank held its rates on Tuesday.\n");
-    scratch.write_old("news/deep/three.txt", "Cod quota cut\n\nMinisters cut the cod quota by a tenth.\n");
+    scratch.write_old(
+        "news/two.txt",
+        "Bank holds rates\n\nThe bank held its rates on Tuesday.\n",
+    );
+    scratch.write_old(
+        "news/deep/three.txt",
+        "Cod quota cut\n\nMinisters cut the cod quota by a tenth.\n",
+    );
     scratch
 }
 
 fn counts(report: &serde_json::Value) -> [u64; 5] {
-    ["articles", "new", "replaced", "removed", "unchanged"].map(|name| report[name].as_u64().unwrap())
+    ["articles", "new", "replaced", "removed", "unchanged"]
+        .map(|name| report[name].as_u64().unwrap())
 }
 
 /// Every file of the index but its lock, with its content.
@@ -60,7 +68,12 @@ fn a_change_that_keeps_size_and_time_is_seen_if_it_came_right_after_reading() {
     scratch.index_json(&["news"]);
     let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
     std::fs::write(&path, STORY.replace("Monday", "Sunday")).unwrap();
-    std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(modified)
+        .unwrap();
     assert_eq!(counts(&scratch.index_json(&["news"])), [1, 0, 1, 0, 0]);
     assert_eq!(scratch.ids("sunday").len(), 1);
 }
@@ -70,9 +83,15 @@ fn exactly_what_was_touched_deleted_and_added_changes() {
     let scratch = archive();
     scratch.index_json(&["news"]);
     let kept = scratch.ids("cod");
-    scratch.write("news/one.txt", "Ferry refloated\n\nThe ferry was refloated on Friday.\n");
+    scratch.write(
+        "news/one.txt",
+        "Ferry refloated\n\nThe ferry was refloated on Friday.\n",
+    );
     std::fs::remove_file(scratch.path().join("news/two.txt")).unwrap();
-    scratch.write("news/four.txt", "Recount ordered\n\nA judge ordered a recount in Marlow County.\n");
+    scratch.write(
+        "news/four.txt",
+        "Recount ordered\n\nA judge ordered a recount in Marlow County.\n",
+    );
     assert_eq!(counts(&scratch.index_json(&["news"])), [2, 1, 1, 1, 1]);
     assert_eq!(scratch.ids("aground").len(), 0);
     assert_eq!(scratch.ids("refloated").len(), 1);
@@ -85,7 +104,10 @@ fn exactly_what_was_touched_deleted_and_added_changes() {
 #[test]
 fn a_folder_read_through_two_paths_is_read_once() {
     let scratch = archive();
-    assert_eq!(counts(&scratch.index_json(&["news", "news/deep", "./news/../news/one.txt"])), [3, 3, 0, 0, 0]);
+    assert_eq!(
+        counts(&scratch.index_json(&["news", "news/deep", "./news/../news/one.txt"])),
+        [3, 3, 0, 0, 0]
+    );
 }
 
 #[test]
@@ -98,7 +120,10 @@ fn an_empty_path_that_held_articles_removes_nothing_without_prune() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("--prune"), "{ran:?}");
     assert_eq!(scratch.ids("*").len(), 3);
-    assert_eq!(counts(&scratch.index_json(&["--prune", "news"])), [0, 0, 0, 3, 0]);
+    assert_eq!(
+        counts(&scratch.index_json(&["--prune", "news"])),
+        [0, 0, 0, 3, 0]
+    );
     assert_eq!(scratch.ids("*").len(), 0);
 }
 
@@ -109,7 +134,10 @@ fn a_path_that_does_not_exist_is_an_error_and_removes_nothing() {
     std::fs::rename(scratch.path().join("news"), scratch.path().join("away")).unwrap();
     let ran: Ran = scratch.run(&["index", "news"]);
     assert_eq!(ran.code, 2);
-    assert_eq!(ran.stderr, "morgue: cannot read `news`: No such file or directory (os error 2)\n");
+    assert_eq!(
+        ran.stderr,
+        "morgue: cannot read `news`: No such file or directory (os error 2)\n"
+    );
     assert_eq!(scratch.ids("*").len(), 3);
 }
 
@@ -117,7 +145,10 @@ fn a_path_that_does_not_exist_is_an_error_and_removes_nothing() {
 fn files_left_out_by_a_pattern_are_not_gone() {
     let scratch = archive();
     scratch.index_json(&["news"]);
-    assert_eq!(counts(&scratch.index_json(&["--glob", "one.txt", "news"])), [0, 0, 0, 0, 1]);
+    assert_eq!(
+        counts(&scratch.index_json(&["--glob", "one.txt", "news"])),
+        [0, 0, 0, 0, 1]
+    );
     assert_eq!(scratch.ids("*").len(), 3);
 }
 
@@ -125,7 +156,10 @@ fn files_left_out_by_a_pattern_are_not_gone() {
 fn without_a_path_the_known_ones_are_brought_up_to_date() {
     let scratch = archive();
     scratch.index_json(&["news"]);
-    scratch.write("news/four.txt", "Recount ordered\n\nA judge ordered a recount.\n");
+    scratch.write(
+        "news/four.txt",
+        "Recount ordered\n\nA judge ordered a recount.\n",
+    );
     assert_eq!(counts(&scratch.index_json(&[])), [1, 1, 0, 0, 3]);
 }
 
@@ -156,7 +190,10 @@ fn a_rebuild_holds_the_same_articles_and_leaves_one_generation() {
 #[test]
 fn a_dry_run_reports_what_it_would_do_and_writes_nothing() {
     let scratch = archive();
-    assert_eq!(counts(&scratch.index_json(&["--dry-run", "news"])), [3, 3, 0, 0, 0]);
+    assert_eq!(
+        counts(&scratch.index_json(&["--dry-run", "news"])),
+        [3, 3, 0, 0, 0]
+    );
     assert!(!scratch.path().join("index").exists());
 }
 
@@ -167,21 +204,32 @@ fn rejections_of_unchanged_files_still_count() {
     assert_eq!(scratch.run(&["index", "news"]).code, 1);
     let again = scratch.run(&["index", "news"]);
     assert_eq!(again.code, 1);
-    assert!(again.stderr.contains("rejected 1: malformed json 1"), "{again:?}");
+    assert!(
+        again.stderr.contains("rejected 1: malformed json 1"),
+        "{again:?}"
+    );
     let listed = scratch.ok(&["info", "--rejected"]);
-    assert!(listed.stdout.starts_with("news/broken.json: malformed json"), "{listed:?}");
+    assert!(
+        listed
+            .stdout
+            .starts_with("news/broken.json: malformed json"),
+        "{listed:?}"
+    );
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_ids() {
     let scratch = archive();
-    let lines: Vec<String> =
-        (0..500).map(|n| format!("{{\"title\":\"Story {n}\",\"text\":\"Body of story number {n}.\"}}")).collect();
+    let lines: Vec<String> = (0..500)
+        .map(|n| format!("{{\"title\":\"Story {n}\",\"text\":\"Body of story number {n}.\"}}"))
+        .collect();
     scratch.write_old("news/many.jsonl", lines.join("\n"));
     let mut all = Vec::new();
     for threads in ["1", "2", "7"] {
         scratch.ok(&["--index", threads, "index", "-j", threads, "news"]);
-        let ran = scratch.ok(&["--index", threads, "search", "--all", "--format", "ids", "*"]);
+        let ran = scratch.ok(&[
+            "--index", threads, "search", "--all", "--format", "ids", "*",
+        ]);
         all.push(ran.stdout);
     }
     assert_eq!(all[0].lines().count(), 503);

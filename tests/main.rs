@@ -8,5 +8,7 @@ mod util;
 
 /// What each command prints and how it exits.
 mod commands;
+/// Kills, signals, missing handles, damaged files.
+mod faults;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;

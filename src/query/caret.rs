@@ -19,9 +19,9 @@ pub(super) fn point(query: &str, at: usize) -> Option<(String, String)> {
     if query.chars().all(is_blank) {
         return None;
     }
-    let at = query.floor_char_boundary(at.min(query.len()));
-    let first = query.floor_char_boundary(at.saturating_sub(REACH));
-    let last = query.ceil_char_boundary(at.saturating_add(REACH).min(query.len()));
+    let at = floor(query, at);
+    let first = floor(query, at.saturating_sub(REACH));
+    let last = floor(query, at.saturating_add(REACH));
     let cells = cells(&query[first..last]);
     let place = cells
         .iter()
@@ -196,4 +196,13 @@ mod tests {
     fn a_blank_query_has_no_place() {
         assert_eq!(point(" ", 0), None);
     }
+}
+
+/// The last border between characters at or before `at`.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

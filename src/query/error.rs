@@ -215,15 +215,22 @@ impl QueryError {
     /// place, the hint. `query` is the text that was parsed; long ones are cut
     /// around the place. No newline at the end.
     pub fn render(&self, query: &str) -> String {
-        let mut out = format!("morgue: {}", caret::clean(&self.kind.to_string()));
-        if let Some((line, caret)) = caret::point(query, self.span.start) {
-            out.push_str(&format!("\n  {line}\n  {caret}"));
-        }
+        let mut out = point_at(query, self.span, &self.kind.to_string());
         if let Some(hint) = &self.hint {
             out.push_str(&format!("\nhint: {}", caret::clean(hint)));
         }
         out
     }
+}
+
+/// A message with the query below it and a caret under the place; see
+/// [`QueryError::render`].
+pub fn point_at(query: &str, span: Span, message: &str) -> String {
+    let mut out = format!("morgue: {}", caret::clean(message));
+    if let Some((line, caret)) = caret::point(query, span.start) {
+        out.push_str(&format!("\n  {line}\n  {caret}"));
+    }
+    out
 }
 
 impl ErrorKind {

@@ -56,7 +56,7 @@ mod values;
 
 use jiff::civil::Date;
 
-pub use error::{ErrorKind, QueryError};
+pub use error::{ErrorKind, QueryError, point_at};
 pub use fields::{FIELDS, Field};
 pub use note::{Note, NoteKind};
 use tree::Node;

@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str, options: &Options) -> Result<Parsed> {
 pub(super) fn parse_within(text: &str, options: &Options, caps: Caps) -> Result<Parsed> {
     if text.len() > caps.bytes {
         let span = Span {
-            start: text.floor_char_boundary(caps.bytes),
+            start: super::caret::floor(text, caps.bytes),
             end: text.len(),
         };
         return Err(QueryError::new(

@@ -22,7 +22,9 @@ pub struct Ran {
 
 impl Scratch {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -41,18 +43,32 @@ impl Scratch {
     pub fn write_old(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.write(name, content);
         let file = std::fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000)).unwrap();
+        file.set_modified(
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000),
+        )
+        .unwrap();
         path
     }
 
     /// The program, to be run in this folder, free of the caller's settings.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_morgue"));
-        command.args(args).current_dir(self.path()).stdin(Stdio::null());
-        for name in ["MORGUE_INDEX", "NO_COLOR", "CLICOLOR_FORCE", "PAGER", "MORGUE_PAGER"] {
+        command
+            .args(args)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        for name in [
+            "MORGUE_INDEX",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "PAGER",
+            "MORGUE_PAGER",
+        ] {
             command.env_remove(name);
         }
-        command.env("XDG_CONFIG_HOME", self.path().join(".config")).env("HOME", self.path());
+        command
+            .env("XDG_CONFIG_HOME", self.path().join(".config"))
+            .env("HOME", self.path());
         command
     }
 
@@ -95,7 +111,10 @@ pub fn filtered(text: &str) -> String {
     while let Some(at) = rest.find(" in ") {
         let (before, after) = rest.split_at(at + 4);
         out.push_str(before);
-        let number = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let number = after.len()
+            - after
+                .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+                .len();
         match after[number..].strip_prefix(" s:") {
             Some(tail) if number > 0 => {
                 out.push_str("[time]:");
