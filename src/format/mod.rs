@@ -5,6 +5,13 @@
 //! To add a format: write `src/format/x.rs` with a unit struct that implements
 //! [`Format`], add it to [`FORMATS`], and put a sample into `corpus/`.
 
+pub mod fields;
+mod front_matter;
+mod json;
+mod plain;
+pub mod prose;
+mod reuters;
+
 use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -92,7 +99,7 @@ pub const VERSION: u32 = 1;
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Every format, most specific first: among equal claims the first wins.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&reuters::Reuters, &json::Json, &plain::Plain];
 
 /// The format of a file, by the strongest claim; `None` where no format
 /// claims it.
@@ -108,4 +115,102 @@ pub fn detect(hint: &Hint, head: &[u8]) -> Option<&'static dyn Format> {
         }
     }
     best.map(|(format, _)| format)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Everything a format makes of a file, in order; reasons of cutting and
+    /// parsing included.
+    pub(crate) fn read(format: &dyn Format, name: &str, bytes: &[u8]) -> Vec<Parsed> {
+        read_with(format, name, bytes, &Options::default())
+    }
+
+    /// The same with options.
+    pub(crate) fn read_with(
+        format: &dyn Format,
+        name: &str,
+        bytes: &[u8],
+        options: &Options,
+    ) -> Vec<Parsed> {
+        let hint = Arc::new(Hint::named(name));
+        let mut parsed = Vec::new();
+        let mut late = Vec::new();
+        let cut = format.cut(&mut &*bytes, &hint, 1 << 20, &mut |record| {
+            let result = record
+                .and_then(|record| format.parse(&record, options, &mut |part| parsed.push(part)));
+            if let Err(reason) = result {
+                parsed.push(Parsed::Rejected(reason));
+            }
+            ControlFlow::Continue(())
+        });
+        late.extend(cut.err().map(Parsed::Rejected));
+        parsed.extend(late);
+        parsed
+    }
+
+    /// The articles of a file.
+    pub(crate) fn articles(format: &dyn Format, name: &str, bytes: &[u8]) -> Vec<Article> {
+        read(format, name, bytes)
+            .into_iter()
+            .filter_map(|part| match part {
+                Parsed::Article(article) => Some(*article),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The reasons of what was rejected.
+    pub(crate) fn reasons(format: &dyn Format, name: &str, bytes: &[u8]) -> Vec<String> {
+        read(format, name, bytes)
+            .into_iter()
+            .filter_map(|part| match part {
+                Parsed::Rejected(reason) => Some(reason.to_string()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn content_decides_before_the_name() {
+        let kinds = [
+            (
+                "a.txt",
+                "Prices rose\n\nThey rose again on Monday, traders in the city said.\n",
+            ),
+            (
+                "LICENSE",
+                "Permission is granted to anyone who obtains a copy of this text to read it.\n",
+            ),
+            (
+                "a.txt",
+                "{\"title\": \"Prices rose\", \"body\": \"They rose again.\"}\n",
+            ),
+            ("a.dat", "<REUTERS TOPICS=\"NO\" NEWID=\"1\">"),
+            (
+                "a.py",
+                "import os\n\n# This file is code, and code is no article at all.\n",
+            ),
+            ("a.png", "\u{89}PNG\r\n"),
+            ("Makefile", "all:\n\tcc -o $@ $<\n"),
+        ];
+        let names: Vec<_> = kinds
+            .iter()
+            .map(|(name, text)| detect(&Hint::named(*name), text.as_bytes()).map(Format::name))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                Some("text"),
+                Some("text"),
+                Some("json"),
+                Some("reuters"),
+                None,
+                None,
+                None
+            ]
+        );
+    }
 }

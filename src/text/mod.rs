@@ -3,4 +3,5 @@
 
 pub mod charset;
 pub mod dates;
+pub mod markup;
 pub mod words;

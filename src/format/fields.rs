@@ -1,0 +1,327 @@
+//! What the parts of an article are called in files with named fields, and how
+//! their values are read: shared by JSON, CSV, front matter and headers.
+
+use jiff::civil::Date;
+
+use crate::article::{Article, Entity, EntityKind, Provenance, Published, Title};
+use crate::record::Hint;
+use crate::text::dates::{self, Stamp};
+use crate::text::markup;
+
+use super::prose;
+
+/// A part of an article that a source may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Headline.
+    Title,
+    /// Running text.
+    Body,
+    /// A few sentences that stand in for a missing body.
+    Summary,
+    /// Day or moment of publication.
+    Published,
+    /// Authors.
+    Byline,
+    /// Newspaper, agency, site.
+    Publisher,
+    /// Section or category.
+    Section,
+    /// Language.
+    Language,
+    /// Address.
+    Url,
+    /// The source's own identifier.
+    Id,
+    /// Names of any kind.
+    Entities,
+    /// Names of one kind.
+    Names(EntityKind),
+}
+
+use Slot::{
+    Body, Byline, Entities, Id, Language, Names, Publisher, Section, Summary, Title as Headline,
+    Url,
+};
+
+/// Names by slot, the most telling first. Compared without case, blanks,
+/// hyphens and underscores.
+#[rustfmt::skip]
+const NAMES: &[(Slot, &[&str])] = &[
+    (Headline, &["title", "headline", "articletitle", "newstitle", "articleheadline", "heading", "webtitle", "titulo",
+        "titre", "titel", "titolo", "subject"]),
+    (Body, &["body", "text", "articlebody", "fulltext", "articletext", "maintext", "bodytext", "textcontent",
+        "cleanedtext", "content", "contenttext", "contenthtml", "bodyhtml", "articlecontent", "newscontent", "story",
+        "article", "paragraphs", "texto", "texte", "inhalt", "html", "news"]),
+    (Summary, &["summary", "abstract", "description", "lead", "leadparagraph", "excerpt", "standfirst", "snippet",
+        "teaser", "trailtext", "subtitle"]),
+    (Slot::Published, &["published", "datepublished", "publisheddate", "publishdate", "publishedat", "publishedon",
+        "publishedtime", "publicationdate", "publication_date", "pubdate", "webpublicationdate", "firstpublished",
+        "articledate", "newsdate", "date", "datetime", "issued", "datum", "fecha", "dateofpublication", "releasedate",
+        "timestamp", "time", "created", "createdat", "datecreated", "versioncreated"]),
+    (Byline, &["byline", "bylines", "author", "authors", "authorname", "by", "creator", "writer", "writers",
+        "journalist", "reporter", "autor", "auteur"]),
+    (Publisher, &["publisher", "publishername", "source", "sourcename", "publication", "newspaper", "outlet",
+        "newsoutlet", "agency", "provider", "sitename", "site", "website", "journal", "medium", "sourcedomain"]),
+    (Section, &["section", "sectionname", "category", "categories", "newscategory", "categoryname", "topic", "topics",
+        "rubric", "ressort", "newsdesk", "desk", "channel", "seccion", "rubrique"]),
+    (Language, &["language", "lang", "languagecode", "inlanguage", "locale", "langue", "sprache"]),
+    (Url, &["url", "canonicalurl", "canonicallink", "canonical", "link", "weburl", "articleurl", "permalink",
+        "sourceurl", "articlelink", "newsurl", "uri", "href"]),
+    (Id, &["id", "guid", "uuid", "articleid", "docid", "docno", "newid", "bodyid", "newsid", "storyid", "documentid"]),
+    (Entities, &["entities", "namedentities", "ner", "mentions"]),
+    (Names(EntityKind::Person), &["people", "persons", "person", "per", "personnames"]),
+    (Names(EntityKind::Org), &["organizations", "organisations", "orgs", "organization", "organisation", "org",
+        "companies"]),
+    (Names(EntityKind::Place), &["places", "locations", "place", "gpe", "gpes", "loc", "geo", "countries", "cities"]),
+];
+
+/// The slot a field name stands for, and how good a name it is: 0 is best.
+pub fn slot(name: &str) -> Option<(Slot, usize)> {
+    let plain = plain_name(name);
+    NAMES.iter().find_map(|(slot, names)| {
+        let rank = names.iter().position(|known| *known == plain)?;
+        Some((*slot, rank))
+    })
+}
+
+/// The slot that `--map` calls by an article field's name.
+pub fn mapped_slot(name: &str) -> Option<Slot> {
+    slot(name).map(|(slot, _)| slot)
+}
+
+fn plain_name(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' ' | '.' | ':'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Puts a text into a slot of an article. Empty texts and what cannot be read
+/// (a date that is none) leave it as it was.
+pub fn put(article: &mut Article, slot: Slot, value: &str) {
+    let line = one_line(value);
+    if line.is_empty() {
+        return;
+    }
+    match slot {
+        Headline => {
+            let line = if markup::looks_like_html(&line) {
+                one_line(&markup::to_text(&line))
+            } else {
+                markup::decode_entities(&line)
+            };
+            article.title = Some(Title::stated(line));
+        }
+        Body | Summary => article.body = running_text(value),
+        Slot::Published => {
+            if let Some(stamp) = date(&line) {
+                article.published = Some(published(stamp, Provenance::Metadata));
+            }
+        }
+        Byline => article.bylines.extend(names(&line)),
+        Publisher => {
+            // Crawlers give the site's address for its name.
+            let host = line
+                .split_once("://")
+                .map_or(line.as_str(), |(_, rest)| rest);
+            let host = host
+                .strip_prefix("www.")
+                .unwrap_or(host)
+                .trim_end_matches('/');
+            article.publisher = Some(host.to_owned());
+        }
+        Section => article.section = Some(line),
+        Language => article.language = language(&line),
+        Url => article.url = address(&line),
+        Id => article.own_id = Some(line),
+        Entities => {}
+        Names(kind) => {
+            for name in line.split([',', ';', '|']) {
+                add_entity(article, name, kind);
+            }
+        }
+    }
+}
+
+/// Paragraphs from the text of a field, which may be HTML.
+pub fn running_text(value: &str) -> String {
+    if markup::looks_like_html(value) {
+        return markup::to_text(value);
+    }
+    prose::paragraphs(&prose::clean(value)).join("\n\n")
+}
+
+/// A text on one line, blanks folded, placeholders for nothing left out.
+pub fn one_line(value: &str) -> String {
+    let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.as_str() {
+        "None" | "null" | "NULL" | "NaN" | "nan" | "N/A" | "n/a" | "-" => String::new(),
+        _ => line,
+    }
+}
+
+/// A date in print or as an epoch number of ten digits or more.
+pub fn date(text: &str) -> Option<Stamp> {
+    dates::parse(text).or_else(|| {
+        let number = text.trim();
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        let is_number = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        (is_number && (9..=19).contains(&digits) && !(digits == 12 || digits == 14))
+            .then(|| number.parse().ok().and_then(dates::from_epoch))?
+    })
+}
+
+/// A stamp with where it was read.
+pub fn published(stamp: Stamp, provenance: Provenance) -> Published {
+    Published {
+        day: stamp.day,
+        time: stamp.time,
+        provenance,
+    }
+}
+
+/// Authors in one text; lists in the writing of programs (`['A', 'B']`) too.
+pub fn names(text: &str) -> Vec<String> {
+    if text.starts_with("http") || text.contains("://") {
+        return Vec::new();
+    }
+    let listed = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    let Some(listed) = listed else {
+        return prose::bylines(text);
+    };
+    listed
+        .split(',')
+        .map(|name| name.trim().trim_matches(['\'', '"']))
+        .flat_map(prose::bylines)
+        .collect()
+}
+
+/// An ISO 639-1 code from a code, a locale or an English name.
+pub fn language(text: &str) -> Option<String> {
+    const CODES: &[(&str, &str)] = &[
+        ("english", "en"),
+        ("eng", "en"),
+        ("german", "de"),
+        ("deutsch", "de"),
+        ("deu", "de"),
+        ("ger", "de"),
+        ("french", "fr"),
+        ("fra", "fr"),
+        ("fre", "fr"),
+        ("spanish", "es"),
+        ("spa", "es"),
+        ("portuguese", "pt"),
+        ("por", "pt"),
+        ("italian", "it"),
+        ("ita", "it"),
+        ("dutch", "nl"),
+        ("nld", "nl"),
+        ("russian", "ru"),
+        ("rus", "ru"),
+        ("arabic", "ar"),
+        ("ara", "ar"),
+        ("chinese", "zh"),
+        ("zho", "zh"),
+        ("japanese", "ja"),
+        ("jpn", "ja"),
+        ("swahili", "sw"),
+        ("swa", "sw"),
+        ("hausa", "ha"),
+        ("hau", "ha"),
+        ("amharic", "am"),
+        ("amh", "am"),
+        ("turkish", "tr"),
+        ("polish", "pl"),
+        ("swedish", "sv"),
+        ("danish", "da"),
+        ("norwegian", "no"),
+        ("finnish", "fi"),
+        ("greek", "el"),
+        ("hindi", "hi"),
+        ("korean", "ko"),
+        ("ukrainian", "uk"),
+    ];
+    let lower = text.trim().to_ascii_lowercase();
+    let code = lower.split(['-', '_']).next().unwrap_or(&lower);
+    if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Some(code.to_owned());
+    }
+    let (_, code) = CODES.iter().find(|(name, _)| *name == code)?;
+    Some((*code).to_owned())
+}
+
+/// An address, if the text is one.
+pub fn address(text: &str) -> Option<String> {
+    let is_address =
+        text.contains("://") && !text.contains(char::is_whitespace) && text.len() <= 2048;
+    is_address.then(|| text.to_owned())
+}
+
+/// Adds a name, or one to the count of a name already there.
+pub fn add_entity(article: &mut Article, name: &str, kind: EntityKind) {
+    let name = one_line(name);
+    if name.is_empty() || name.len() > 200 {
+        return;
+    }
+    match article
+        .entities
+        .iter_mut()
+        .find(|e| e.kind == kind && e.name == name)
+    {
+        Some(entity) => entity.count += 1,
+        None => article.entities.push(Entity {
+            name,
+            kind,
+            count: 1,
+            mentions: Vec::new(),
+        }),
+    }
+}
+
+/// The kind that a source's label means; `None` for kinds morgue does not keep.
+pub fn entity_kind(label: &str) -> Option<EntityKind> {
+    match plain_name(label).as_str() {
+        "person" | "per" | "people" | "persons" | "personne" => Some(EntityKind::Person),
+        "org" | "orgs" | "organization" | "organisation" | "organizations" | "organisations"
+        | "company" | "companies" | "corp" => Some(EntityKind::Org),
+        "place" | "places" | "loc" | "location" | "locations" | "gpe" | "geo" | "country"
+        | "city" | "lieu" => Some(EntityKind::Place),
+        _ => None,
+    }
+}
+
+/// Adds what an article does not say itself but its address, path, dateline or
+/// capture tell, in this order of trust, and a derived title.
+pub fn complete(article: &mut Article, hint: &Hint) {
+    if article.url.is_none() {
+        article.url = hint.url.as_deref().and_then(address);
+    }
+    if article.title.is_none() {
+        article.title = prose::derived_title(&article.body);
+    }
+    if article.published.is_none() {
+        let url = article.url.as_deref().and_then(dates::from_url);
+        let path = || dates::from_path(&hint.name);
+        let dateline = || dates::from_dateline(&article.body, dates::year_from_path(&hint.name));
+        let known = |day: Date, provenance| Published {
+            day,
+            time: None,
+            provenance,
+        };
+        article.published = url
+            .map(|day| known(day, Provenance::Url))
+            .or_else(|| path().map(|day| known(day, Provenance::Path)))
+            .or_else(|| dateline().map(|day| known(day, Provenance::Dateline)))
+            .or_else(|| hint.captured.map(|day| known(day, Provenance::Capture)));
+    }
+}
+
+/// Whether an article holds neither a title nor text.
+pub fn is_empty(article: &Article) -> bool {
+    article.body.trim().is_empty()
+        && article
+            .title
+            .as_ref()
+            .is_none_or(|title| title.text.trim().is_empty())
+}

@@ -1,0 +1,677 @@
+//! Reads JSON: one object, an array, JSON lines, and the wrappers that APIs and
+//! search engines put around articles (`{"articles": […]}`, `{"hits": …}`).
+//! Fields are known by their usual names ([`fields`]) and by `--map`.
+//!
+//! `cut` finds the borders of values by brackets and quotes alone, so that a
+//! file of any size streams and a broken value costs only itself.
+
+use std::io::{BufRead, Cursor, Read};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::article::{Article, EntityKind};
+use crate::error::Reason;
+use crate::record::{Hint, Record};
+use crate::text::charset;
+
+use super::fields::{self, Slot};
+use super::{Claim, Format, Options, Parsed};
+
+mod cutter;
+
+/// The reader of JSON.
+pub struct Json;
+
+/// Names under which wrappers hold articles.
+const WRAPPERS: &[&str] = &[
+    "articles",
+    "article",
+    "items",
+    "item",
+    "docs",
+    "documents",
+    "document",
+    "results",
+    "result",
+    "response",
+    "data",
+    "hits",
+    "_source",
+    "entries",
+    "news",
+    "stories",
+    "story",
+    "records",
+    "record",
+    "rows",
+    "posts",
+    "collection",
+    "payload",
+    "value",
+    "values",
+    "content",
+    "fields",
+    "_items",
+    "newsItems",
+];
+
+/// Wrappers in wrappers that are followed.
+const MAX_WRAPPING: usize = 8;
+
+/// Levels of nesting that the parser follows; the limit of `serde_json`.
+const MAX_DEPTH: u32 = 128;
+
+/// Head of a file that decides how it is cut.
+const LOOK_AHEAD: u64 = 64 * 1024;
+
+impl Format for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+        let extension = hint.extension();
+        let is_named = matches!(extension.as_str(), "json" | "jsonl" | "ndjson")
+            || matches!(
+                hint.media_type.as_deref(),
+                Some("application/json" | "application/x-ndjson")
+            );
+        if matches!(
+            extension.as_str(),
+            "ipynb" | "map" | "lock" | "geojson" | "topojson" | "webmanifest"
+        ) {
+            return Claim::No;
+        }
+        let text = charset::decode(head, &[], None).text;
+        let mut signs = text.chars().filter(|c| !c.is_whitespace());
+        let likely = match (signs.next(), signs.next()) {
+            (Some('{'), Some('"' | '}')) => true,
+            (Some('['), Some('{')) => true,
+            (Some('['), Some('[' | '"' | ']' | '0'..='9')) => is_named,
+            _ => false,
+        };
+        match (likely, is_named) {
+            (true, _) => Claim::Likely,
+            (false, true) => Claim::Name,
+            (false, false) => Claim::No,
+        }
+    }
+
+    fn cut(
+        &self,
+        input: &mut dyn BufRead,
+        hint: &Arc<Hint>,
+        max_record_bytes: u64,
+        each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
+    ) -> Result<(), Reason> {
+        let mut head = Vec::new();
+        Read::take(&mut *input, LOOK_AHEAD)
+            .read_to_end(&mut head)
+            .map_err(|e| Reason::of(&e))?;
+        let is_wide = charset::decode(&head, &[], None)
+            .encoding
+            .starts_with("utf-16")
+            || charset::decode(&head, &[], None)
+                .encoding
+                .starts_with("utf-32");
+        if is_wide {
+            // Brackets are found by bytes; rare enough to be held and decoded.
+            let mut rest = Cursor::new(head).chain(input);
+            let bytes = crate::record::read_whole(&mut rest, max_record_bytes)?;
+            let text = charset::decode(&bytes, &[], None).text.into_owned();
+            let mode = cutter::Mode::of(text.as_bytes(), &hint.extension());
+            return cutter::cut(
+                &mut Cursor::new(text.into_bytes()),
+                mode,
+                hint,
+                max_record_bytes,
+                each,
+            );
+        }
+        let start = if head.starts_with(b"\xEF\xBB\xBF") {
+            3
+        } else {
+            0
+        };
+        let mode = cutter::Mode::of(&head[start..], &hint.extension());
+        let mut whole = Cursor::new(head.split_off(start)).chain(input);
+        cutter::cut(&mut whole, mode, hint, max_record_bytes, each)
+    }
+
+    fn parse(
+        &self,
+        record: &Record,
+        options: &Options,
+        emit: &mut dyn FnMut(Parsed),
+    ) -> Result<(), Reason> {
+        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
+        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let reader = Reader {
+            options,
+            hint: &record.hint,
+            encoding: decoded.encoding,
+        };
+        let mut found = 0usize;
+        let mut values = serde_json::Deserializer::from_str(&decoded.text).into_iter::<Value>();
+        let mut failure = None;
+        for value in values.by_ref() {
+            match value {
+                Ok(value) => reader.walk(&value, MAX_WRAPPING, &mut |article| {
+                    found += 1;
+                    emit(Parsed::Article(article));
+                }),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        if let Some(error) = failure {
+            let mended = (found == 0).then(|| cutter::mend(&decoded.text)).flatten();
+            let Some(value) = mended else {
+                return Err(reason(&error));
+            };
+            reader.walk(&value, MAX_WRAPPING, &mut |article| {
+                found += 1;
+                emit(Parsed::Article(article));
+            });
+        }
+        if found == 0 {
+            return Err(Reason::NoText);
+        }
+        Ok(())
+    }
+}
+
+fn reason(error: &serde_json::Error) -> Reason {
+    let detail = error.to_string();
+    if detail.starts_with("recursion limit") {
+        return Reason::TooDeep { limit: MAX_DEPTH };
+    }
+    Reason::Malformed {
+        kind: "json",
+        detail,
+    }
+}
+
+/// Turns values into articles.
+struct Reader<'a> {
+    options: &'a Options,
+    hint: &'a Hint,
+    encoding: &'static str,
+}
+
+impl Reader<'_> {
+    /// Finds the articles in a value: itself, its elements, or what a wrapper holds.
+    fn walk(&self, value: &Value, levels: usize, emit: &mut dyn FnMut(Box<Article>)) {
+        match value {
+            Value::Array(elements) if levels > 0 => {
+                for element in elements {
+                    self.walk(element, levels - 1, emit);
+                }
+            }
+            Value::Object(object) => {
+                // The title of a list is no article as long as the list has some.
+                let article = self.article(object);
+                let has_body = article
+                    .as_ref()
+                    .is_some_and(|article| !article.body.is_empty());
+                let mut inside = 0usize;
+                if !has_body && levels > 0 {
+                    for name in WRAPPERS {
+                        let Some(value @ (Value::Array(_) | Value::Object(_))) = object.get(*name)
+                        else {
+                            continue;
+                        };
+                        self.walk(value, levels - 1, &mut |article| {
+                            inside += 1;
+                            emit(article);
+                        });
+                    }
+                }
+                if let (Some(article), 0) = (article, inside) {
+                    emit(Box::new(article));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads an object as an article; `None` if it has neither title nor text.
+    fn article(&self, object: &Map<String, Value>) -> Option<Article> {
+        let mut article = Article::default();
+        let mut chosen: Vec<(Slot, usize, &Value)> = Vec::new();
+        for (name, value) in object {
+            if let Some((slot, rank)) = fields::slot(name) {
+                chosen.push((slot, rank, value));
+            }
+        }
+        // Best names last: what is put later replaces what was put before.
+        chosen.sort_by_key(|(_, rank, _)| std::cmp::Reverse(*rank));
+        let has_body = |article: &Article| !article.body.is_empty();
+        for (slot, _, value) in &chosen {
+            if *slot == Slot::Summary {
+                put(&mut article, *slot, value);
+            }
+        }
+        let summary = std::mem::take(&mut article.body);
+        for (slot, _, value) in &chosen {
+            if *slot != Slot::Summary {
+                put(&mut article, *slot, value);
+            }
+        }
+        for (target, source) in &self.options.map {
+            if let (Some(slot), Some(value)) = (fields::mapped_slot(target), lookup(object, source))
+            {
+                put(&mut article, slot, value);
+            }
+        }
+        if !has_body(&article) && article.title.is_some() {
+            article.body = summary;
+        }
+        if fields::is_empty(&article) {
+            return None;
+        }
+        article.origin.encoding = Some(self.encoding);
+        fields::complete(&mut article, self.hint);
+        Some(article)
+    }
+}
+
+/// The value at a field name, or at a path of names parted by dots.
+fn lookup<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    if let Some(value) = object.get(path) {
+        return Some(value);
+    }
+    let mut names = path.split('.');
+    let mut value = object.get(names.next()?)?;
+    for name in names {
+        value = match value {
+            Value::Array(elements) => elements.get(name.parse::<usize>().ok()?)?,
+            other => other.get(name)?,
+        };
+    }
+    Some(value)
+}
+
+fn put(article: &mut Article, slot: Slot, value: &Value) {
+    match slot {
+        Slot::Published => {
+            if let Value::Number(number) = value {
+                // Day numbers such as 20201121 and epochs.
+                let text = number.to_string();
+                let stamp = fields::date(&text).or_else(|| {
+                    number
+                        .as_f64()
+                        .filter(|n| n.abs() >= 1e8)
+                        .and_then(crate::text::dates::from_epoch)
+                });
+                if let Some(stamp) = stamp {
+                    article.published = Some(fields::published(
+                        stamp,
+                        crate::article::Provenance::Metadata,
+                    ));
+                }
+            } else if let Some(text) = text_of(value) {
+                fields::put(article, slot, &text);
+            }
+        }
+        Slot::Byline => {
+            let mut names = Vec::new();
+            authors(value, &mut names);
+            if !names.is_empty() {
+                article.bylines = names;
+            }
+        }
+        Slot::Section => {
+            let texts = texts_of(value);
+            // `News|Politics|EU` and lists alike.
+            if !texts.is_empty() {
+                fields::put(article, slot, &texts.join(", "));
+            }
+        }
+        Slot::Body | Slot::Summary => {
+            let parts: Vec<String> = match value {
+                // Its own object is a wrapper, walked elsewhere, unless it is rendered text.
+                Value::Array(elements) => elements.iter().filter_map(text_of).collect(),
+                other => text_of(other).into_iter().collect(),
+            };
+            if parts.iter().any(|part| !part.trim().is_empty()) {
+                fields::put(article, slot, &parts.join("\n\n"));
+            }
+        }
+        Slot::Entities => entities(article, value, None),
+        Slot::Names(kind) => entities(article, value, Some(kind)),
+        Slot::Id => match value {
+            Value::Number(number) => article.own_id = Some(number.to_string()),
+            other => {
+                if let Some(text) = text_of(other) {
+                    fields::put(article, slot, &text);
+                }
+            }
+        },
+        _ => {
+            if let Some(text) = texts_of(value).first() {
+                fields::put(article, slot, text);
+            }
+        }
+    }
+}
+
+/// The text of a value: a string, a number, or the telling field of an object
+/// (`{"rendered": …}`, `{"main": …}`).
+fn text_of(value: &Value) -> Option<String> {
+    const TELLING: &[&str] = &[
+        "name",
+        "main",
+        "rendered",
+        "text",
+        "value",
+        "#text",
+        "$t",
+        "_",
+        "$date",
+        "original",
+        "title",
+        "label",
+        "code",
+        "plain",
+        "html",
+        "full_name",
+        "fullname",
+        "display_name",
+    ];
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(object) => TELLING.iter().find_map(|name| match object.get(*name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    let texts: Vec<String> = match value {
+        Value::Array(elements) => elements.iter().filter_map(text_of).collect(),
+        other => text_of(other).into_iter().collect(),
+    };
+    texts
+        .iter()
+        .map(|text| fields::one_line(text))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+fn authors(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| authors(element, names)),
+        Value::Object(object) => {
+            let part = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+            let full = format!("{} {}", part("firstname"), part("lastname"));
+            match text_of(value) {
+                Some(text) => names.extend(fields::names(&fields::one_line(&text))),
+                None if full.len() > 1 => names.push(fields::one_line(&full)),
+                None => {}
+            }
+        }
+        other => {
+            if let Some(text) = text_of(other) {
+                names.extend(fields::names(&fields::one_line(&text)));
+            }
+        }
+    }
+}
+
+/// Names in any of the usual shapes: strings, objects with a name and a kind,
+/// pairs, and lists by kind.
+fn entities(article: &mut Article, value: &Value, kind: Option<EntityKind>) {
+    match value {
+        Value::String(name) => {
+            if let Some(kind) = kind {
+                for name in name.split([',', ';', '|']) {
+                    fields::add_entity(article, name, kind);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                match element {
+                    // A name of its own may hold a comma.
+                    Value::String(name) => {
+                        if let Some(kind) = kind {
+                            fields::add_entity(article, name, kind);
+                        }
+                    }
+                    Value::Array(pair) => {
+                        if let [Value::String(name), Value::String(label), ..] = pair.as_slice()
+                            && let Some(kind) = kind.or_else(|| fields::entity_kind(label))
+                        {
+                            fields::add_entity(article, name, kind);
+                        }
+                    }
+                    other => entities(article, other, kind),
+                }
+            }
+        }
+        Value::Object(object) => {
+            let label = [
+                "type",
+                "kind",
+                "label",
+                "category",
+                "entity_type",
+                "tag",
+                "entity_group",
+            ]
+            .iter()
+            .find_map(|name| object.get(*name)?.as_str());
+            let name = [
+                "name", "text", "entity", "value", "word", "mention", "surface",
+            ]
+            .iter()
+            .find_map(|name| object.get(*name)?.as_str());
+            if let Some(name) = name {
+                if let Some(kind) = label.and_then(fields::entity_kind).or(kind) {
+                    fields::add_entity(article, name, kind);
+                }
+                return;
+            }
+            for (label, names) in object {
+                if let Some(kind) = fields::entity_kind(label) {
+                    entities(article, names, Some(kind));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::article::Title;
+    use crate::format::tests::{articles, read_with, reasons};
+
+    fn titles(name: &str, json: &str) -> Vec<String> {
+        articles(&Json, name, json.as_bytes())
+            .into_iter()
+            .map(|article| article.title.unwrap().text)
+            .collect()
+    }
+
+    #[test]
+    fn the_usual_names_are_read_whatever_their_case() {
+        let json = r#"{"Headline": "Talks &amp; tea", "body": "They met.\n\nThey ate.", "publish_date": 1605953700000,
+            "authors": [{"name": "Jane Roe"}, "By Ali Khan"], "source": {"id": 3, "name": "Gulf Wire"},
+            "categories": ["World", "Asia"], "lang": "en-GB", "link": "https://example.org/a", "id": 7, "keywords": ["x"],
+            "entities": [{"text": "Doha", "label": "GPE"}, {"name": "Jane Roe", "type": "person"}]}"#;
+        let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+        let published = article.published.unwrap();
+        assert_eq!(article.title, Some(Title::stated("Talks & tea")));
+        assert_eq!(article.body, "They met.\n\nThey ate.");
+        assert_eq!(published.day.to_string(), "2020-11-21");
+        assert_eq!(article.bylines, ["Jane Roe", "Ali Khan"]);
+        assert_eq!(article.publisher.as_deref(), Some("Gulf Wire"));
+        assert_eq!(article.section.as_deref(), Some("World, Asia"));
+        assert_eq!(article.language.as_deref(), Some("en"));
+        assert_eq!(article.url.as_deref(), Some("https://example.org/a"));
+        assert_eq!(article.own_id.as_deref(), Some("7"));
+        let names: Vec<_> = article
+            .entities
+            .iter()
+            .map(|e| (e.kind, e.name.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                (EntityKind::Place, "Doha"),
+                (EntityKind::Person, "Jane Roe")
+            ]
+        );
+    }
+
+    #[test]
+    fn entities_by_kind_are_read() {
+        let json = r#"{"title": "A", "entities": {"people": ["Jane Roe"], "orgs": [{"name": "Gulf Wire"}], "dates": ["May"]}}"#;
+        let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+        let names: Vec<_> = article
+            .entities
+            .iter()
+            .map(|e| (e.kind, e.name.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                (EntityKind::Person, "Jane Roe"),
+                (EntityKind::Org, "Gulf Wire")
+            ]
+        );
+    }
+
+    #[test]
+    fn arrays_lines_and_wrappers_give_their_articles() {
+        let files = [
+            ("a.json", r#"[{"title": "A"}, 3, {"title": "B"}]"#),
+            ("a.jsonl", "{\"title\": \"A\"}\n\n{\"title\": \"B\"}"),
+            ("a.json", "{\"title\": \"A\"}\n{\"title\": \"B\"}\n"),
+            ("a.json", "{\n\"title\": \"A\"\n}\n{\n\"title\": \"B\"}\n"),
+            (
+                "a.json",
+                r#"{"status": "ok", "articles": [{"title": "A"}, {"title": "B"}]}"#,
+            ),
+            (
+                "a.json",
+                r#"{"response": {"docs": [{"headline": {"main": "A"}}, {"title": "B"}]}}"#,
+            ),
+            (
+                "a.json",
+                r#"{"hits": {"hits": [{"_id": "1", "_source": {"title": "A"}}, {"_source": {"title": "B"}}]}}"#,
+            ),
+        ];
+        let read: Vec<_> = files
+            .iter()
+            .map(|(name, json)| titles(name, json))
+            .collect();
+        assert_eq!(read, vec![vec!["A", "B"]; files.len()]);
+    }
+
+    #[test]
+    fn a_bad_value_costs_only_itself() {
+        let lines = "{\"title\": \"A\"}\n{\"title\": \"B\"\nnonsense\n{\"title\": \"C\"}\n";
+        assert_eq!(titles("a.jsonl", lines), ["A", "C"]);
+        assert_eq!(
+            reasons(&Json, "a.jsonl", lines.as_bytes()),
+            [
+                "malformed json: EOF while parsing an object at line 1 column 13",
+                "malformed json: line 3 holds no object"
+            ]
+        );
+        let array = r#"[{"title": "A"}, {"title": B}, {"title": "C"}] rest"#;
+        assert_eq!(titles("a.json", array), ["A", "C"]);
+        assert_eq!(
+            reasons(&Json, "a.json", array.as_bytes()),
+            [
+                "malformed json: expected value at line 1 column 11",
+                "malformed json: text after the end of the array, at byte 47"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_cut_short_gives_what_is_whole() {
+        assert_eq!(titles("a.json", r#"[{"title": "A"}, {"title": "#), ["A"]);
+    }
+
+    #[test]
+    fn small_faults_of_programs_are_mended() {
+        let json = r#"{"title": "A \ud83d tea", "score": NaN, "body": "x"}"#;
+        assert_eq!(titles("a.json", json), ["A \u{FFFD} tea"]);
+    }
+
+    #[test]
+    fn deep_nesting_is_a_named_reason() {
+        let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert_eq!(
+            reasons(&Json, "a.json", deep.as_bytes()),
+            ["nested deeper than 128 levels"]
+        );
+        let open = "[".repeat(5_000);
+        assert_eq!(
+            reasons(&Json, "a.json", open.as_bytes()),
+            ["nested deeper than 128 levels"]
+        );
+    }
+
+    #[test]
+    fn an_object_without_title_and_text_is_no_article() {
+        assert_eq!(
+            reasons(&Json, "a.json", br#"{"name": "x", "version": 3}"#),
+            ["no text"]
+        );
+    }
+
+    #[test]
+    fn map_names_fields_and_paths() {
+        let options = Options {
+            map: vec![
+                ("title".into(), "kop".into()),
+                ("body".into(), "inhoud.tekst".into()),
+                ("date".into(), "dag".into()),
+            ],
+            encoding: None,
+        };
+        let json =
+            br#"{"kop": "A", "title": "no", "inhoud": {"tekst": "B."}, "dag": "21-11-2020"}"#;
+        let parts = read_with(&Json, "a.json", json, &options);
+        let [Parsed::Article(article)] = parts.as_slice() else {
+            unreachable!("one article");
+        };
+        assert_eq!(article.title, Some(Title::stated("A")));
+        assert_eq!(article.body, "B.");
+        assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+    }
+
+    #[test]
+    fn html_in_a_field_becomes_paragraphs() {
+        let json = br#"{"title": {"rendered": "A &#8211; B"}, "content": {"rendered": "<p>One.</p>\n<p>Two &amp; three.</p>"}}"#;
+        let article = articles(&Json, "a.json", json).remove(0);
+        assert_eq!(article.title, Some(Title::stated("A – B")));
+        assert_eq!(article.body, "One.\n\nTwo & three.");
+    }
+
+    #[test]
+    fn utf_16_is_read() {
+        let json: Vec<u8> = "\u{FEFF}[{\"title\": \"Ä\"}]"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let article = articles(&Json, "a.json", &json).remove(0);
+        assert_eq!(article.title, Some(Title::stated("Ä")));
+    }
+}

@@ -1,0 +1,290 @@
+//! Running text as people type it: paragraphs from lines, a headline from a
+//! first line, names from a byline. Shared by the formats that hold plain text.
+
+use crate::article::Title;
+
+/// Longest first line, in characters, that can be a headline.
+const LONGEST_HEADLINE: usize = 200;
+
+/// Longest derived title, in characters.
+const LONGEST_DERIVED: usize = 100;
+
+/// Text without control characters, each run of blanks one blank, lines
+/// trimmed at their end and blank lines kept. A line that was indented starts with one blank.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for line in text.split(['\n', '\r', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}']) {
+        let start = cleaned.len();
+        let mut blank = false;
+        for c in line.chars() {
+            if c.is_whitespace() {
+                blank = true;
+            } else if !c.is_control() && c != '\u{FEFF}' {
+                if blank {
+                    cleaned.push(' ');
+                    blank = false;
+                }
+                cleaned.push(c);
+            }
+        }
+        if cleaned[start..].trim().is_empty() {
+            cleaned.truncate(start);
+        }
+        cleaned.push('\n');
+    }
+    cleaned
+}
+
+/// Paragraphs of cleaned text. Blank lines part them; lines of much the same
+/// width were broken by a typist and are joined, an indented one among them
+/// starts a paragraph; otherwise each line is a paragraph.
+pub fn paragraphs(cleaned: &str) -> Vec<String> {
+    let lines: Vec<&str> = cleaned.lines().collect();
+    let wrapped = is_wrapped(&lines);
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut open = false;
+    for (at, line) in lines.iter().enumerate() {
+        if line.is_empty() {
+            open = false;
+            continue;
+        }
+        let indented = line.starts_with(' ') && at > 0 && !lines[at - 1].starts_with(' ');
+        let item = ["- ", "* ", "• ", "– "]
+            .iter()
+            .any(|sign| line.trim_start().starts_with(sign));
+        let after_short = at > 0 && is_short(lines[at - 1]);
+        match paragraphs.last_mut() {
+            Some(last) if open && wrapped && !indented && !item && !after_short => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => paragraphs.push(line.trim().to_owned()),
+        }
+        open = true;
+    }
+    paragraphs
+}
+
+/// A line of wrapped text that ends a sentence well before the margin.
+fn is_short(line: &str) -> bool {
+    line.chars().count() < 45 && line.ends_with(['.', '!', '?', '"', '”'])
+}
+
+/// Whether lines were broken at a margin: of the lines that another follows,
+/// most are nearly as long as the longest, which is no longer than a screen.
+fn is_wrapped(lines: &[&str]) -> bool {
+    let width = |line: &str| line.chars().count();
+    let longest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
+    if !(30..=120).contains(&longest) {
+        return false;
+    }
+    let followed = lines
+        .windows(2)
+        .filter(|pair| !pair[0].is_empty() && !pair[1].is_empty())
+        .map(|pair| width(pair[0]));
+    let (mut full, mut all) = (0, 0);
+    for width in followed {
+        all += 1;
+        full += usize::from(width * 10 >= longest * 7);
+    }
+    all >= 2 && full * 10 >= all * 6
+}
+
+/// A cleaned text parted into its headline and the rest: a first line that is
+/// short, ends no sentence, and is set off by a blank line or followed by paragraphs longer
+/// than itself. `None` where the text starts with its lead.
+pub fn split_headline(cleaned: &str) -> Option<(&str, &str)> {
+    let start = cleaned.find(|c: char| c != '\n')?;
+    let text = &cleaned[start..];
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let headline = first.trim();
+    let length = headline.chars().count();
+    // Long lines that end in `Inc.` are sentences, short ones may be headlines.
+    let ended = ends_sentence(headline)
+        || length > 60 && headline.ends_with('.') && !headline.ends_with("..");
+    if length == 0 || length > LONGEST_HEADLINE || ended || !has_words(headline) {
+        return None;
+    }
+    if headline.ends_with([',', ';', ':']) || headline.starts_with(['-', '*', '•', '<', '{', '#'])
+    {
+        return None;
+    }
+    let next = rest.lines().find(|line| !line.is_empty());
+    let Some(next) = next else {
+        // Nothing but one line: a brief.
+        return Some((headline, ""));
+    };
+    let set_off = rest.starts_with('\n');
+    let next_length = next.trim().chars().count();
+    let followed =
+        next_length * 2 >= length * 3 || next.starts_with(' ') && !first.starts_with(' ');
+    // A line that goes on in small letters was no headline.
+    if !set_off && next.trim_start().starts_with(char::is_lowercase) {
+        return None;
+    }
+    let shouted = !headline.chars().any(char::is_lowercase) && next.chars().any(char::is_lowercase);
+    // The first line of wrapped text is as long as the second.
+    let lines: Vec<&str> = rest.lines().collect();
+    let fits = set_off || shouted || followed && !(is_wrapped(&lines) && length > 50);
+    fits.then_some((headline, rest))
+}
+
+/// Whether a line ends as a sentence does, inside quotes or not. Dots that
+/// trail off do not count.
+fn ends_sentence(line: &str) -> bool {
+    let bare = line.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);
+    let abbreviated = [
+        "U.S.", "U.K.", "U.N.", "E.U.", "D.C.", "Inc.", "Co.", "Corp.", "Jr.", "a.m.", "p.m.",
+    ];
+    bare.ends_with(['.', '。', '።', '।'])
+        && !bare.ends_with("..")
+        && !abbreviated.iter().any(|short| bare.ends_with(short))
+}
+
+fn has_words(line: &str) -> bool {
+    line.chars().filter(|c| c.is_alphabetic()).count() >= 2
+}
+
+/// A stand-in for a missing headline: the first sentence, cut at a word.
+/// `None` for a text without letters or digits.
+pub fn derived_title(body: &str) -> Option<Title> {
+    let start = body
+        .lines()
+        .find(|line| line.chars().any(char::is_alphanumeric))?;
+    let sentence = first_sentence(start.trim());
+    if sentence.chars().count() <= LONGEST_DERIVED {
+        return Some(Title::derived(sentence));
+    }
+    let cut = sentence
+        .char_indices()
+        .nth(LONGEST_DERIVED - 1)
+        .map_or(sentence.len(), |(at, _)| at);
+    let head = &sentence[..cut];
+    // Scripts without blanks are cut where they are.
+    let word = head
+        .rfind(char::is_whitespace)
+        .filter(|at| *at > cut / 2)
+        .unwrap_or(cut);
+    let head = head[..word].trim_end_matches([' ', ',', ';', ':', '-', '–', '—']);
+    Some(Title::derived(format!("{head}…")))
+}
+
+/// The first sentence of a line, full stop included.
+fn first_sentence(line: &str) -> &str {
+    for (at, c) in line.char_indices() {
+        let end = at + c.len_utf8();
+        if matches!(c, '。' | '።' | '।') {
+            return &line[..end];
+        }
+        if !matches!(c, '.' | '!' | '?') {
+            continue;
+        }
+        let rest = line[end..].trim_start_matches(['"', '”', '\'', '’', ')']);
+        let end = line.len() - rest.len();
+        let begins = rest
+            .strip_prefix(' ')
+            .is_some_and(|next| next.starts_with(|c: char| !c.is_lowercase()));
+        if begins && !(c == '.' && is_abbreviation(&line[..at])) {
+            return &line[..end];
+        }
+    }
+    line
+}
+
+/// Whether the word before a full stop is shortened: `Sen`, `U.S`, `J`.
+fn is_abbreviation(before: &str) -> bool {
+    let word = before.rsplit([' ', '(', '"', '“']).next().unwrap_or(before);
+    let titles = [
+        "Mr", "Mrs", "Ms", "Dr", "Sen", "Rep", "Gov", "Gen", "Lt", "Col", "Sgt", "Capt", "Rev",
+        "Hon", "St", "Prof", "Jr", "Sr", "No", "vs", "Co", "Inc", "Corp", "Ltd", "Jan", "Feb",
+        "Mar", "Apr", "Aug", "Sept", "Oct", "Nov", "Dec",
+    ];
+    word.contains('.') || word.chars().count() == 1 || titles.contains(&word)
+}
+
+/// The names in a byline: `By Jane Doe and Ali Khan, Gulf Wire` gives both.
+pub fn bylines(line: &str) -> Vec<String> {
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = line.to_ascii_lowercase();
+    let bare = ["by: ", "by ", "von ", "par ", "por ", "di "]
+        .into_iter()
+        .find_map(|by| lower.starts_with(by).then(|| &line[by.len()..]))
+        .unwrap_or(&line);
+    bare.split([';', '|', '\n'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" & "))
+        .flat_map(split_names)
+        .map(|name| name.trim().trim_end_matches([',', '.']).trim().to_owned())
+        .filter(|name| name.chars().any(char::is_alphabetic))
+        .collect()
+}
+
+/// Splits at commas, unless a comma parts family and given name (`Doe, Jane`)
+/// or a suffix.
+fn split_names(part: &str) -> Vec<String> {
+    let pieces: Vec<&str> = part
+        .split(',')
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .collect();
+    if let [family, given] = pieces.as_slice()
+        && !family.contains(' ')
+        && !given.contains(' ')
+    {
+        return vec![format!("{given} {family}")];
+    }
+    let mut names: Vec<String> = Vec::new();
+    for piece in pieces {
+        let suffix = matches!(
+            piece,
+            "Jr" | "Jr." | "Sr" | "Sr." | "II" | "III" | "MD" | "PhD" | "Ph.D."
+        );
+        match names.last_mut() {
+            Some(last) if suffix => {
+                last.push_str(", ");
+                last.push_str(piece);
+            }
+            _ => names.push(piece.to_owned()),
+        }
+    }
+    names
+}
+
+/// Whether a line is a byline and nothing else: `By Jane Doe`, up to five
+/// capitalised words and what follows a comma.
+pub fn is_byline(line: &str) -> bool {
+    let Some(rest) = line
+        .strip_prefix("By ")
+        .or_else(|| line.strip_prefix("BY "))
+    else {
+        return false;
+    };
+    let names = rest.split(',').next().unwrap_or(rest);
+    let words: Vec<&str> = names.split_whitespace().collect();
+    let capital =
+        |word: &&str| *word == "and" || *word == "de" || word.starts_with(char::is_uppercase);
+    line.chars().count() <= 80
+        && (2..=8).contains(&words.len())
+        && words.iter().all(capital)
+        && !ends_sentence(line)
+}
+
+/// Whether text reads as prose: words of letters in lines that hold several,
+/// and few signs that code and tables are made of.
+pub fn looks_like_prose(text: &str) -> bool {
+    let (mut letters, mut blanks, mut signs, mut all) = (0usize, 0usize, 0usize, 0usize);
+    for c in text.chars() {
+        all += 1;
+        match c {
+            c if c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c) => {
+                letters += 1
+            }
+            c if c.is_whitespace() => blanks += 1,
+            '{' | '}' | '<' | '>' | '=' | ';' | '|' | '\\' | '_' | '$' | '#' | '@' | '\t' | '~'
+            | '^' => signs += 1,
+            _ => {}
+        }
+    }
+    let unspaced = text.chars().any(|c| matches!(c, '\u{3000}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0E7F}'));
+    all >= 20 && letters * 10 >= all * 6 && signs * 25 <= all && (unspaced || blanks * 20 >= all)
+}
