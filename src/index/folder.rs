@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
+use tantivy::index::SegmentComponent;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexSettings, ReloadPolicy};
 
@@ -106,9 +107,17 @@ impl Index {
             .tantivy
             .load_metas()
             .map_err(|e| damaged(&self.folder, &e))?;
+        // tantivy lists every file a segment may have; one without deletions
+        // has no file of them, and stores in the making belong to no commit.
+        let without: BTreeSet<PathBuf> = meta
+            .segments
+            .iter()
+            .filter(|segment| !segment.has_deletes())
+            .map(|segment| segment.relative_path(SegmentComponent::Delete))
+            .collect();
         let files = meta.list_segment_files().into_iter();
-        // The list holds every file a segment may have.
-        let is_needed = |name: &PathBuf| !name.to_string_lossy().ends_with(".temp");
+        let is_needed =
+            |name: &PathBuf| !without.contains(name) && !name.to_string_lossy().ends_with(".temp");
         Ok(files.filter(is_needed).collect())
     }
 

@@ -298,13 +298,16 @@ fn work(parts: Vec<Part>, reading: &Reading, fields: &Fields) -> Vec<Arrival> {
                 alone,
             } => (job, members, format, record, alone),
         };
-        for outcome in work.read(&job.path, &members, format, &record, alone) {
+        let outcomes = work.read(&job.path, &members, format, &record, alone);
+        // What a file holds nothing beside needs no number.
+        let has_place = !alone || outcomes.len() > 1;
+        for outcome in outcomes {
             arrivals.push(match outcome {
                 Outcome::Article(article, alone) => {
                     Arrival::Article(Box::new(Prepared::new(fields, *article, alone)))
                 }
                 Outcome::Rejected(stage, reason) => {
-                    Arrival::Rejected(Arc::clone(&members), stage, reason, true)
+                    Arrival::Rejected(Arc::clone(&members), stage, reason, has_place)
                 }
                 Outcome::Skipped(skip) => Arrival::Skipped(skip, alone && members.is_empty()),
             });

@@ -86,7 +86,9 @@ pub fn inspect_input(
                 } => {
                     let members = locator.member_path();
                     let mut flow = ControlFlow::Continue(());
-                    for outcome in work.read(path, &cut.members, format, &record, alone) {
+                    let outcomes = work.read(path, &cut.members, format, &record, alone);
+                    let has_place = !alone || outcomes.len() > 1;
+                    for outcome in outcomes {
                         flow = match outcome {
                             Outcome::Article(mut article, _) => {
                                 let (id, ordinal) =
@@ -96,7 +98,7 @@ pub fn inspect_input(
                                 each(Inspected::Article(article))
                             }
                             Outcome::Rejected(stage, reason) => {
-                                locator.ordinal = Some(open.count(members.as_deref()));
+                                locator.ordinal = has_place.then(|| open.count(members.as_deref()));
                                 each(Inspected::Rejected(Rejection {
                                     locator: locator.clone(),
                                     stage,
