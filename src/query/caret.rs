@@ -119,6 +119,15 @@ fn cells(text: &str) -> Vec<Cell> {
     cells
 }
 
+/// The last border between characters at or before `at`.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -196,13 +205,4 @@ mod tests {
     fn a_blank_query_has_no_place() {
         assert_eq!(point(" ", 0), None);
     }
-}
-
-/// The last border between characters at or before `at`.
-pub(super) fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }

@@ -128,11 +128,13 @@ pub fn filtered(text: &str) -> String {
 }
 
 /// The sample archive of the project.
+#[allow(dead_code, reason = "not every module of tests needs it")]
 pub fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
 
 /// Copies a folder with everything in it.
+#[allow(dead_code, reason = "not every module of tests needs it")]
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
