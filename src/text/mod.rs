@@ -5,3 +5,4 @@ pub mod charset;
 pub mod dates;
 pub mod markup;
 pub mod words;
+pub mod xml;
