@@ -12,16 +12,22 @@ use crate::error::Error;
 use crate::output::clean;
 
 mod config;
+mod entities;
 mod fault;
+mod first;
 mod forget;
+mod hits;
 mod index;
 mod info;
 mod inspect;
 mod numbers;
 mod pages;
+mod question;
 mod search;
 mod show;
+mod similar;
 mod terminal;
+mod timeline;
 mod verify;
 mod watch;
 
@@ -156,6 +162,14 @@ enum Command {
     Index(index::IndexArgs),
     /// Print ranked hits with snippets
     Search(search::SearchArgs),
+    /// List the people, organisations and places most named in matching articles
+    Entities(entities::EntitiesArgs),
+    /// Count matching articles per day, week, month, quarter or year
+    Timeline(timeline::TimelineArgs),
+    /// Print the earliest article that matches, or the earliest of each source
+    First(first::FirstArgs),
+    /// Print articles like a given one
+    Similar(similar::SimilarArgs),
     /// Print whole articles
     Show(show::ShowArgs),
     /// Read files and print their articles as JSON lines; no index is touched
@@ -211,6 +225,10 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.command {
         Command::Index(args) => index::run(args, common),
         Command::Search(args) => search::run(args, common),
+        Command::Entities(args) => entities::run(args, common),
+        Command::Timeline(args) => timeline::run(args, common),
+        Command::First(args) => first::run(args, common),
+        Command::Similar(args) => similar::run(args, common),
         Command::Show(args) => show::run(args, common),
         Command::Inspect(args) => inspect::run(args),
         Command::Info(args) => info::run(args, common),

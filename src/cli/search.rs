@@ -7,16 +7,17 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use super::hits::HitArgs;
 use super::index::{self, cores};
-use super::terminal::{self, Paged};
+use super::terminal::Paged;
 use super::{Common, Failure, Outcome};
 use crate::error::Error;
 use crate::index::{Index, Snapshot};
 use crate::ingest;
-use crate::output::{Answered, Asked, FIELDS, PRINTERS, Printer, Style, clean, printer};
+use crate::output::{Answered, Asked, Printer, clean};
 use crate::query::{self, tree::DayRange};
 use crate::search::{
-    self, Facet, Feedback, Filter, Page, Recency, Request, SearchError, SnippetOptions, Sort,
+    self, Aliases, Facet, Feedback, Filter, Page, Recency, Request, SearchError, Sort,
 };
 use crate::source::walk::absolute_key;
 
@@ -137,27 +138,8 @@ pub(super) struct SearchArgs {
     /// Bring the index up to date with PATH first, and keep to hits below it
     #[arg(long = "in", value_name = "PATH")]
     within: Vec<PathBuf>,
-    /// Form of the output: text, jsonl, csv, tsv, ids, paths, trec [default: text]
-    #[arg(long, value_name = "FORM", default_value = "text", hide_default_value = true, value_parser = form)]
-    format: String,
-    /// Fields to print, for jsonl, csv and tsv
-    ///
-    /// Any of rank, score, id, title, published, time, byline, publisher,
-    /// section, language, path, member, ordinal, url, entities, snippet, body.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = field)]
-    fields: Vec<String>,
-    /// End lines with a NUL, for ids and paths
-    #[arg(short = '0', long)]
-    null: bool,
-    /// Longest snippet in characters [default: 240]
-    #[arg(long, value_name = "CHARS", default_value_t = 240, hide_default_value = true, value_parser = clap::value_parser!(u64).range(20..=100_000))]
-    snippet_length: u64,
-    /// Whole sentences of context around the best match, instead of a snippet
-    #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100))]
-    context: Option<u64>,
-    /// Leave snippets out
-    #[arg(long)]
-    no_snippet: bool,
+    #[command(flatten)]
+    hits: HitArgs,
     /// Count matching articles by a property; may be repeated
     ///
     /// One of source, section, byline, language, person, org, place, year.
@@ -172,27 +154,6 @@ fn half_life(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(days) if days > 0.0 && days.is_finite() => Ok(days),
         _ => Err("give a number of days over 0".to_owned()),
-    }
-}
-
-fn form(text: &str) -> Result<String, String> {
-    match PRINTERS.iter().any(|(name, _)| *name == text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
-            "the forms are {}",
-            PRINTERS
-                .iter()
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>()
-                .join(", ")
-        )),
-    }
-}
-
-fn field(text: &str) -> Result<String, String> {
-    match FIELDS.contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("the fields are {}", FIELDS.join(", "))),
     }
 }
 
@@ -215,7 +176,7 @@ pub(super) fn today() -> Date {
 
 pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure> {
     let is_batch = args.queries.is_some() || args.query.len() == 1 && args.query[0] == "-";
-    if is_batch && args.format == "text" && !args.count {
+    if is_batch && args.hits.format == "text" && !args.count {
         return Err(Failure::usage(
             "a batch of queries is not printed as text",
             "add `--format jsonl`, `csv`, `tsv` or `trec`",
@@ -226,25 +187,15 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
     filter.below = bring_up_to_date(args, common)?;
     let index = Index::open(&common.index)?;
     let snapshot = index.snapshot()?;
-    let style = Style {
-        is_styled: common.is_styled(),
-        width: terminal::size().map(|(width, _)| width),
-        has_links: terminal::has_links(common),
-        fields: args.fields.clone(),
-        has_nul: args.null,
-    };
-    let printer = printer(&args.format, &style).ok_or_else(|| {
-        Failure::usage(
-            format!("there is no form `{}`", args.format),
-            "see `morgue search --help`",
-        )
-    })?;
+    let printer = args.hits.printer(common)?;
+    let aliases = Aliases::read(&common.index)?;
     let mut run = Run {
         args,
         common,
         snapshot,
         filter,
         today,
+        aliases,
         printer,
         out: Paged::new(common),
     };
@@ -302,6 +253,7 @@ struct Run<'a> {
     snapshot: Snapshot,
     filter: Filter,
     today: Date,
+    aliases: Aliases,
     printer: Box<dyn Printer>,
     out: Paged,
 }
@@ -405,7 +357,7 @@ impl Run<'_> {
                 self.common.note(&note.to_string());
             }
         }
-        let request = self.request(parsed.root);
+        let request = self.request(self.aliases.widen(parsed.root));
         let page = match search::search(&self.snapshot, &request) {
             Ok(page) => page,
             Err(SearchError::Query { span, message }) => {
@@ -468,7 +420,7 @@ impl Run<'_> {
         };
         self.printer.end(&mut self.out, &asked, &answered)?;
         if id.is_none()
-            && self.args.format == "text"
+            && self.args.hits.format == "text"
             && page.total > page.hits.len() as u64
             && !self.common.quiet
         {
@@ -484,7 +436,6 @@ impl Run<'_> {
     fn request(&self, root: query::tree::Node) -> Request {
         let args = self.args;
         let wants_hits = !args.count && !args.silent;
-        let wants_snippets = wants_hits && !args.no_snippet && self.printer.needs_snippets();
         Request {
             limit: match (wants_hits, args.all) {
                 (false, _) => Some(0),
@@ -498,10 +449,10 @@ impl Run<'_> {
                 SortArg::Oldest => Sort::Oldest,
             },
             filter: self.filter.clone(),
-            snippet: wants_snippets.then_some(SnippetOptions {
-                max_chars: args.snippet_length as usize,
-                sentences: args.context.map(|sentences| sentences as usize),
-            }),
+            snippet: match wants_hits {
+                true => args.hits.snippet(self.printer.as_ref()),
+                false => None,
+            },
             recency: args.recency.map(|half_life_days| Recency {
                 half_life_days,
                 today: self.today,

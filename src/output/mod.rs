@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use crate::search::{FacetCounts, Hit};
 
+pub mod chart;
 pub mod clean;
 mod fields;
 mod jsonl;
 mod lines;
 pub mod paths;
+pub mod rows;
+pub mod svg;
 mod table;
 mod text;
 

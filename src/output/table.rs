@@ -26,17 +26,26 @@ impl Table {
     }
 
     fn row(&self, out: &mut dyn Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
-        if self.delimiter == b'\t' {
-            // TSV knows no quotes: a cell is one line without tabs.
-            let cells: Vec<_> = cells.into_iter().map(|cell| clean::line(&cell)).collect();
-            return writeln!(out, "{}", cells.join("\t"));
-        }
-        let mut writer = csv::WriterBuilder::new().from_writer(out);
-        writer
-            .write_record(cells.into_iter().map(|cell| clean::lines(&cell)))
-            .map_err(io::Error::other)?;
-        writer.flush()
+        row(out, self.delimiter, cells)
     }
+}
+
+/// Writes a row of cells: quoted as CSV, or parted by tabs.
+pub(super) fn row(
+    out: &mut dyn Write,
+    delimiter: u8,
+    cells: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
+    if delimiter == b'\t' {
+        // TSV knows no quotes: a cell is one line without tabs.
+        let cells: Vec<_> = cells.into_iter().map(|cell| clean::line(&cell)).collect();
+        return writeln!(out, "{}", cells.join("\t"));
+    }
+    let mut writer = csv::WriterBuilder::new().from_writer(out);
+    writer
+        .write_record(cells.into_iter().map(|cell| clean::lines(&cell)))
+        .map_err(io::Error::other)?;
+    writer.flush()
 }
 
 impl Printer for Table {

@@ -4,11 +4,14 @@
 //!
 //! `request` is what callers see; no tantivy type leaves this room.
 
+pub mod aliases;
 mod bm25;
+mod earliest;
 mod expand;
 mod filters;
 mod inflect;
 mod matching;
+mod named;
 mod part;
 mod plan;
 mod positions;
@@ -17,11 +20,18 @@ pub mod request;
 mod run;
 #[cfg(test)]
 mod semantics;
+mod similar;
 #[cfg(test)]
 mod testing;
+mod timeline;
 
+pub use aliases::Aliases;
+pub use earliest::earliest_per_source;
+pub use named::{Counted, Named, NamedOptions, named};
 pub use request::{
     Facet, FacetCounts, Feedback, Filter, Hit, MAX_LIMIT, Note, Page, Recency, Request,
     SearchError, Snippet, SnippetOptions, Sort,
 };
 pub use run::{count, ids, search};
+pub use similar::similar;
+pub use timeline::{Bin, Period, Timeline, timeline};
