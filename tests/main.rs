@@ -6,6 +6,8 @@
 /// A scratch folder, the `morgue` command, output filters.
 mod util;
 
+/// What becomes of collections of agency formats, on request.
+mod agencies;
 /// What each command prints and how it exits.
 mod commands;
 /// Kills, signals, missing handles, damaged files.

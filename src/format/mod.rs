@@ -5,9 +5,18 @@
 //! To add a format: write `src/format/x.rs` with a unit struct that implements
 //! [`Format`], add it to [`FORMATS`], and put a sample into `corpus/`.
 
+pub mod agency;
+mod alto;
 pub mod fields;
 mod front_matter;
+mod iptc;
 mod json;
+mod mets;
+mod newsml;
+mod newsml_g2;
+mod newsxml;
+mod ninjs;
+mod nitf;
 mod plain;
 pub mod prose;
 mod reuters;
@@ -93,13 +102,25 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Every format, most specific first: among equal claims the first wins.
-pub static FORMATS: &[&dyn Format] = &[&reuters::Reuters, &json::Json, &plain::Plain];
+pub static FORMATS: &[&dyn Format] = &[
+    &reuters::Reuters,
+    &iptc::Iptc,
+    &nitf::Nitf,
+    &newsml::NewsMl,
+    &newsml_g2::NewsMlG2,
+    &alto::Alto,
+    &mets::Mets,
+    &ninjs::Ninjs,
+    &json::Json,
+    &newsxml::NewsXml,
+    &plain::Plain,
+];
 
 /// The format of a file, by the strongest claim; `None` where no format
 /// claims it.
