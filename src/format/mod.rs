@@ -5,9 +5,14 @@
 //! To add a format: write `src/format/x.rs` with a unit struct that implements
 //! [`Format`], add it to [`FORMATS`], and put a sample into `corpus/`.
 
+mod csv;
+mod feed;
 pub mod fields;
 mod front_matter;
 mod json;
+mod json_feed;
+mod mail;
+mod markdown;
 mod plain;
 pub mod prose;
 mod reuters;
@@ -99,7 +104,16 @@ pub const VERSION: u32 = 1;
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Every format, most specific first: among equal claims the first wins.
-pub static FORMATS: &[&dyn Format] = &[&reuters::Reuters, &json::Json, &plain::Plain];
+pub static FORMATS: &[&dyn Format] = &[
+    &reuters::Reuters,
+    &feed::Feed,
+    &json_feed::JsonFeed,
+    &json::Json,
+    &mail::Mail,
+    &markdown::Markdown,
+    &csv::Csv,
+    &plain::Plain,
+];
 
 /// The format of a file, by the strongest claim; `None` where no format
 /// claims it.
