@@ -10,6 +10,8 @@ mod util;
 mod agencies;
 /// What each command prints and how it exits.
 mod commands;
+/// Counts of whole archives beside what they say of themselves.
+mod counts;
 /// Kills, signals, missing handles, damaged files.
 mod faults;
 /// Running again: what is new, changed, gone, half read.

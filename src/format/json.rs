@@ -196,6 +196,11 @@ fn reason(error: &serde_json::Error) -> Reason {
     }
 }
 
+/// The value that a text holds, mended where a program wrote it with small faults.
+pub(super) fn value(text: &str) -> Result<Value, Reason> {
+    serde_json::from_str(text).or_else(|error| cutter::mend(text).ok_or_else(|| reason(&error)))
+}
+
 /// Turns values into articles.
 struct Reader<'a> {
     options: &'a Options,

@@ -7,10 +7,15 @@
 
 pub mod agency;
 mod alto;
+mod csv;
+mod feed;
 pub mod fields;
 mod front_matter;
 mod iptc;
 mod json;
+mod json_feed;
+mod mail;
+mod markdown;
 mod mets;
 mod newsml;
 mod newsml_g2;
@@ -117,8 +122,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &alto::Alto,
     &mets::Mets,
     &ninjs::Ninjs,
+    &feed::Feed,
+    &json_feed::JsonFeed,
     &json::Json,
     &newsxml::NewsXml,
+    &mail::Mail,
+    &markdown::Markdown,
+    &csv::Csv,
     &plain::Plain,
 ];
 

@@ -147,3 +147,10 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// The folder of real archives that `MORGUE_TEST_DATA` names.
+pub fn test_data() -> PathBuf {
+    let folder = std::env::var_os("MORGUE_TEST_DATA")
+        .expect("MORGUE_TEST_DATA must name the folder of test archives");
+    PathBuf::from(folder)
+}

@@ -1,0 +1,445 @@
+//! Reads tables with a header row: comma, tab, semicolon or bar between the
+//! fields, one article a row. Columns are known by their usual names
+//! ([`fields`](super::fields)) and by `--map`. A table whose columns are none of an article's is
+//! skipped; a broken row is rejected and costs only itself.
+
+use std::io::{BufRead, Cursor, Read};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::article::Article;
+use crate::error::{Reason, Skip};
+use crate::record::{Hint, Record, read_whole};
+use crate::text::charset;
+
+use super::fields::{self, Slot};
+use super::{Claim, Format, Options, Parsed};
+use dialect::Dialect;
+use rows::{Row, Rows};
+
+mod dialect;
+mod rows;
+
+/// The reader of tables.
+pub struct Csv;
+
+/// Head of a file that decides how it is read.
+const LOOK_AHEAD: u64 = 64 * 1024;
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+        let extension = hint.extension();
+        let named = matches!(extension.as_str(), "csv" | "tsv" | "psv" | "tab")
+            || matches!(
+                hint.media_type.as_deref(),
+                Some("text/csv" | "text/tab-separated-values")
+            );
+        let unnamed = matches!(extension.as_str(), "" | "txt" | "dat" | "text");
+        if !(named || unnamed) || charset::looks_binary(head) {
+            return Claim::No;
+        }
+        let text = charset::decode(head, &[], None).text;
+        let Some(dialect) = Dialect::sniff(text.as_bytes()) else {
+            return Claim::No;
+        };
+        let articles = dialect.has_articles();
+        match (named, articles) {
+            (true, true) => Claim::Certain,
+            // Only `--map` can tell which of its columns are an article's.
+            (true, false) if dialect.has_prose(text.as_bytes()) => Claim::Name,
+            (false, true) if dialect.is_clear() && dialect.delimiter != b',' => Claim::Likely,
+            (false, true) if dialect.is_clear() && dialect.header.len() >= 3 => Claim::Likely,
+            _ => Claim::No,
+        }
+    }
+
+    fn cut(
+        &self,
+        input: &mut dyn BufRead,
+        hint: &Arc<Hint>,
+        max_record_bytes: u64,
+        each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
+    ) -> Result<(), Reason> {
+        let mut head = Vec::new();
+        Read::take(&mut *input, LOOK_AHEAD)
+            .read_to_end(&mut head)
+            .map_err(|e| Reason::of(&e))?;
+        let encoding = charset::decode(&head, &[], None).encoding;
+        if encoding.starts_with("utf-16") || encoding.starts_with("utf-32") {
+            // Rows are found by bytes; rare enough to be held and decoded.
+            let bytes = read_whole(&mut Cursor::new(head).chain(input), max_record_bytes)?;
+            let text = charset::decode(&bytes, &[], None).text.into_owned();
+            let preamble = Preamble {
+                encoding,
+                is_transcoded: true,
+            };
+            let head = text.as_bytes()[..text.len().min(LOOK_AHEAD as usize)].to_vec();
+            let mut rest = Cursor::new(&text.as_bytes()[head.len()..]);
+            return preamble.cut(head, &mut rest, hint, max_record_bytes, each);
+        }
+        let preamble = Preamble {
+            encoding,
+            is_transcoded: false,
+        };
+        preamble.cut(head, input, hint, max_record_bytes, each)
+    }
+
+    fn parse(
+        &self,
+        record: &Record,
+        options: &Options,
+        emit: &mut dyn FnMut(Parsed),
+    ) -> Result<(), Reason> {
+        let [delimiter, quoted, backslash, transcoded, rest @ ..] = &record.preamble[..] else {
+            return Err(no_header());
+        };
+        let mut lines = rest.splitn(2, |byte| *byte == b'\n');
+        let (Some(label), Some(header)) = (lines.next(), lines.next()) else {
+            return Err(no_header());
+        };
+        let label = String::from_utf8_lossy(label);
+        let declared: Vec<&str> = match *transcoded == 1 {
+            true => vec!["utf-8"],
+            false => [record.hint.charset.as_deref(), Some(&*label)]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        let forced = options.encoding.filter(|_| *transcoded == 0);
+        let decoded = charset::decode(&record.bytes, &declared, forced);
+        let header = charset::decode(header, &declared, forced).text;
+        let is_escaped = *backslash == 1;
+        let names: Vec<String> = header.split('\u{1F}').map(str::to_owned).collect();
+        let row = decoded.text.trim_end_matches(['\r', '\n']);
+        let mut values = dialect::split(row, *delimiter, is_escaped, *quoted == 1);
+        if *delimiter == b'\t' {
+            for value in &mut values {
+                // Where a line break cannot stand, programs write `\n`.
+                if value.contains("\\n") && !value.contains('\n') {
+                    *value = value.replace("\\n", "\n");
+                }
+            }
+        }
+        fit(&mut values, &names, char::from(*delimiter))?;
+        let row = Columns {
+            names: &names,
+            values: &values,
+        };
+        let Some(mut article) = row.article(options) else {
+            emit(Parsed::Skipped(Skip::Kind(record.hint.extension())));
+            return Ok(());
+        };
+        if fields::is_empty(&article) {
+            return Err(Reason::NoText);
+        }
+        article.origin.encoding = Some(match *transcoded == 1 {
+            true => wide_name(&label),
+            false => decoded.encoding,
+        });
+        fields::complete(&mut article, &record.hint);
+        emit(Parsed::Article(Box::new(article)));
+        Ok(())
+    }
+}
+
+fn no_header() -> Reason {
+    malformed("no header row".to_owned())
+}
+
+fn malformed(detail: String) -> Reason {
+    Reason::Malformed {
+        kind: "csv",
+        detail,
+    }
+}
+
+fn wide_name(label: &str) -> &'static str {
+    ["utf-16le", "utf-16be", "utf-32le", "utf-32be"]
+        .into_iter()
+        .find(|name| *name == label)
+        .unwrap_or("utf-8")
+}
+
+/// What each row needs to be read alone.
+struct Preamble {
+    encoding: &'static str,
+    /// Whether the rows are UTF-8 now, whatever the file was.
+    is_transcoded: bool,
+}
+
+impl Preamble {
+    /// Four signs of the dialect, the encoding, a line end, the names.
+    fn bytes(&self, dialect: &Dialect, quoted: bool, header: &[u8]) -> Arc<[u8]> {
+        let mut bytes = vec![
+            dialect.delimiter,
+            u8::from(quoted),
+            u8::from(dialect.backslash),
+            u8::from(self.is_transcoded),
+        ];
+        bytes.extend_from_slice(self.encoding.as_bytes());
+        bytes.push(b'\n');
+        bytes.extend_from_slice(header);
+        Arc::from(bytes)
+    }
+
+    fn cut(
+        &self,
+        mut head: Vec<u8>,
+        rest: &mut dyn BufRead,
+        hint: &Arc<Hint>,
+        max_record_bytes: u64,
+        each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
+    ) -> Result<(), Reason> {
+        let Some(dialect) = Dialect::sniff(&head) else {
+            return Err(no_header());
+        };
+        let header = match self.is_transcoded || self.encoding == "utf-8" {
+            true => dialect.header.join("\u{1F}").into_bytes(),
+            // Names in another encoding keep their bytes.
+            false => names_as_written(&head[..dialect.body], &dialect),
+        };
+        let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, &header));
+        let rest_of_head = head.split_off(dialect.body);
+        let mut input = Cursor::new(rest_of_head).chain(rest);
+        let mut rows = Rows::new(&mut input, &dialect, max_record_bytes);
+        let mut number = 0u64;
+        while let Some(row) = rows.next()? {
+            number += 1;
+            let next = match row {
+                Row::Fields(bytes, quoted) => Ok(Record {
+                    bytes,
+                    hint: Arc::clone(hint),
+                    preamble: Arc::clone(&preambles[usize::from(quoted)]),
+                }),
+                Row::Broken => Err(malformed(format!(
+                    "row {number} has a quote that does not fit its {} columns",
+                    dialect.header.len()
+                ))),
+                Row::TooLarge => Err(Reason::TooLarge {
+                    limit: max_record_bytes,
+                }),
+            };
+            if each(next).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The header row with its fields parted as [`Preamble`] parts them.
+fn names_as_written(head: &[u8], dialect: &Dialect) -> Vec<u8> {
+    let mut lines = head.split(|byte| *byte == dialect.newline);
+    let line = lines
+        .rfind(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"sep="))
+        .unwrap_or_default();
+    let line = line.trim_ascii();
+    let parts = line.split(|byte| *byte == dialect.delimiter);
+    let names: Vec<&[u8]> = parts
+        .map(|name| {
+            let name = name.trim_ascii();
+            let inner = name.strip_prefix(b"\"").and_then(|n| n.strip_suffix(b"\""));
+            inner.unwrap_or(name)
+        })
+        .collect();
+    names.join(&0x1F)
+}
+
+/// Makes a row as long as the header where it is plain what was meant: empty
+/// fields beyond it go, and the signs in a last column of text come back.
+fn fit(values: &mut Vec<String>, names: &[String], delimiter: char) -> Result<(), Reason> {
+    while values.len() > names.len() && values.last().is_some_and(|value| value.trim().is_empty()) {
+        values.pop();
+    }
+    let last_is_text = names
+        .last()
+        .and_then(|name| fields::slot(name))
+        .is_some_and(|(slot, _)| matches!(slot, Slot::Body | Slot::Summary));
+    if values.len() > names.len() && last_is_text {
+        let tail = values.split_off(names.len() - 1);
+        values.push(tail.join(&delimiter.to_string()));
+    }
+    let (found, expected) = (values.len(), names.len());
+    if found > expected || (found == 1 && expected >= 3) {
+        return Err(malformed(format!(
+            "a row of {found} fields where the header has {expected}"
+        )));
+    }
+    Ok(())
+}
+
+/// A row under its header.
+struct Columns<'a> {
+    names: &'a [String],
+    values: &'a [String],
+}
+
+impl Columns<'_> {
+    fn value(&self, name: &str) -> Option<&str> {
+        let at = self
+            .names
+            .iter()
+            .position(|known| known == name)
+            .or_else(|| {
+                self.names
+                    .iter()
+                    .position(|known| known.eq_ignore_ascii_case(name))
+            })?;
+        self.values.get(at).map(String::as_str)
+    }
+
+    /// The row as an article; `None` where no column can hold one's words.
+    fn article(&self, options: &Options) -> Option<Article> {
+        let mut article = Article::default();
+        let mut chosen: Vec<(Slot, usize, &str)> = Vec::new();
+        for (name, value) in self.names.iter().zip(self.values) {
+            if let Some((slot, rank)) = fields::slot(name) {
+                chosen.push((slot, rank, value));
+            }
+        }
+        let mapped: Vec<(Slot, &str)> = options
+            .map
+            .iter()
+            .filter_map(|(target, source)| {
+                Some((fields::mapped_slot(target)?, self.value(source)?))
+            })
+            .collect();
+        let slots = || {
+            let named = chosen.iter().map(|(slot, ..)| *slot);
+            named.chain(mapped.iter().map(|(slot, _)| *slot))
+        };
+        if !slots().any(|slot| matches!(slot, Slot::Title | Slot::Body | Slot::Summary)) {
+            return None;
+        }
+        // Best names last: what is put later replaces what was put before.
+        chosen.sort_by_key(|(slot, rank, _)| (*slot != Slot::Summary, std::cmp::Reverse(*rank)));
+        for (slot, _, value) in chosen {
+            if slot == Slot::Byline && !fields::one_line(value).is_empty() {
+                article.bylines.clear();
+            }
+            fields::put(&mut article, slot, value);
+        }
+        for (slot, value) in mapped {
+            if slot == Slot::Byline {
+                article.bylines.clear();
+            }
+            fields::put(&mut article, slot, value);
+        }
+        Some(article)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::article::Title;
+    use crate::format::tests::{articles, read_with, reasons};
+
+    #[test]
+    fn a_row_is_an_article() {
+        let table = "id,date,headline,byline,section,text,score\r\n\
+                     7,2020-11-21,\"Ferry sold, at last\",Jane Roe,Shipping,\"One.\n\n\"\"Two,\"\" she said.\",3\r\n\
+                     8,21 Nov 2020,B,,,Three.,4\r\n";
+        let read = articles(&Csv, "a.csv", table.as_bytes());
+        let [first, second] = read.as_slice() else {
+            unreachable!("two articles");
+        };
+        assert_eq!(first.title, Some(Title::stated("Ferry sold, at last")));
+        assert_eq!(first.body, "One.\n\n\"Two,\" she said.");
+        assert_eq!(first.published.unwrap().day.to_string(), "2020-11-21");
+        assert_eq!(first.bylines, ["Jane Roe"]);
+        assert_eq!(first.section.as_deref(), Some("Shipping"));
+        assert_eq!(first.own_id.as_deref(), Some("7"));
+        assert_eq!(second.body, "Three.");
+    }
+
+    #[test]
+    fn a_broken_row_is_rejected_and_the_others_are_read() {
+        let table = "title\ttext\turl\nA\t1\tx\nB\nC\t2\ty\nD\t3\tz\tz\tz\n";
+        let titles: Vec<_> = articles(&Csv, "a.tsv", table.as_bytes())
+            .into_iter()
+            .map(|article| article.title.unwrap().text)
+            .collect();
+        assert_eq!(titles, ["A", "C"]);
+        assert_eq!(
+            reasons(&Csv, "a.tsv", table.as_bytes()),
+            [
+                "malformed csv: a row of 1 fields where the header has 3",
+                "malformed csv: a row of 5 fields where the header has 3"
+            ]
+        );
+    }
+
+    #[test]
+    fn signs_in_a_last_column_of_text_come_back() {
+        let table = "title,text\nA,One, two, three\nB,Four,,\n";
+        let bodies: Vec<_> = articles(&Csv, "a.csv", table.as_bytes())
+            .into_iter()
+            .map(|article| article.body)
+            .collect();
+        assert_eq!(bodies, ["One, two, three", "Four"]);
+    }
+
+    #[test]
+    fn tables_that_hold_no_articles_are_not_claimed() {
+        let claims = [
+            (
+                "a.csv",
+                "Sentence #,Word,POS,Tag\nSentence: 1,Thousands,NNS,O\n,of,IN,O\n",
+            ),
+            ("a.csv", "1,2,3\n4,5,6\n"),
+            ("a.tsv", "word\t768\t96\nthe\t1\t2\n"),
+            ("a.csv", "kop,inhoud\na,one two three four five six seven\n"),
+            ("a.csv", "title,text\na,b\n"),
+            ("a.txt", "title\ttext\na\tb\n"),
+            ("a.txt", "Talks, text and tea\n\nThey met, and they ate.\n"),
+        ]
+        .map(|(name, table)| Csv.claims(&Hint::named(name), table.as_bytes()));
+        use Claim::{Certain, Likely, Name, No};
+        assert_eq!(claims, [No, No, No, Name, Certain, Likely, No]);
+    }
+
+    #[test]
+    fn map_names_columns_and_without_it_unknown_ones_are_skipped() {
+        let table = b"kop;inhoud\nA;B c d e f g.\n";
+        let parts = read_with(&Csv, "a.csv", table, &Options::default());
+        assert!(matches!(parts.as_slice(), [Parsed::Skipped(Skip::Kind(kind))] if kind == "csv"));
+        let options = Options {
+            map: vec![
+                ("title".into(), "kop".into()),
+                ("body".into(), "inhoud".into()),
+            ],
+            encoding: None,
+        };
+        let parts = read_with(&Csv, "a.csv", table, &options);
+        let [Parsed::Article(article)] = parts.as_slice() else {
+            unreachable!("one article");
+        };
+        assert_eq!(article.title, Some(Title::stated("A")));
+        assert_eq!(article.body, "B c d e f g.");
+    }
+
+    #[test]
+    fn tables_in_old_and_wide_encodings_are_read() {
+        let table = "titel;inhalt;autor\nÄpfel;Für alle, schön und groß, über Nacht.;Jörg Maß\n";
+        let latin: Vec<u8> = table.chars().map(|c| c as u8).collect();
+        let wide: Vec<u8> = format!("\u{FEFF}{table}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for bytes in [table.as_bytes(), &latin, &wide] {
+            let article = articles(&Csv, "a.csv", bytes).remove(0);
+            assert_eq!(article.title, Some(Title::stated("Äpfel")));
+            assert_eq!(article.bylines, ["Jörg Maß"]);
+        }
+        assert_eq!(
+            articles(&Csv, "a.csv", &wide)[0].origin.encoding,
+            Some("utf-16le")
+        );
+    }
+}

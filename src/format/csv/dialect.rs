@@ -1,0 +1,235 @@
+//! How a table is written: what parts its fields, how quotes are escaped, what
+//! its columns are called, and whether its rows are articles.
+
+use crate::format::fields::{self, Slot};
+
+/// How a table is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// Parts fields.
+    pub delimiter: u8,
+    /// Ends rows: a line feed, or a carriage return in files of old Macs.
+    pub newline: u8,
+    /// Whether a backslash, and not a second quote, escapes a quote.
+    pub backslash: bool,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// Where the first row after the header starts.
+    pub body: usize,
+}
+
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+
+/// Longest name of a column, in characters.
+const MAX_NAME: usize = 60;
+
+/// Rows of the head that are looked at.
+const SAMPLE_ROWS: usize = 30;
+
+impl Dialect {
+    /// The dialect of a table by its first bytes, in an encoding that
+    /// contains ASCII; `None` where the first line is no header.
+    pub fn sniff(head: &[u8]) -> Option<Self> {
+        let newline = match (memchr::memchr(b'\n', head), memchr::memchr(b'\r', head)) {
+            (None, Some(_)) => b'\r',
+            _ => b'\n',
+        };
+        let mut start = usize::from(head.starts_with(b"\xEF\xBB\xBF")) * 3;
+        let mut told = None;
+        let line = line_at(head, start, newline)?;
+        if let Some(rest) = line.strip_prefix(b"sep=") {
+            // Excel's way of telling.
+            told = rest.first().copied();
+            start += line.len() + 1;
+        }
+        while line_at(head, start, newline)?.trim_ascii().is_empty() {
+            start += line_at(head, start, newline)?.len() + 1;
+        }
+        let line = line_at(head, start, newline)?;
+        let body = (start + line.len() + 1).min(head.len());
+        let sample = &head[body..];
+        let backslash = memchr::memmem::find(sample, b"\\\"").is_some()
+            && memchr::memmem::find(sample, b"\"\"").is_none();
+        let text = String::from_utf8_lossy(line);
+        let header = |delimiter: u8| {
+            let names = split(text.trim_end(), delimiter, backslash, true);
+            let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+            let score = names
+                .iter()
+                .filter(|name| fields::slot(name).is_some())
+                .count();
+            (score, names.len(), delimiter, names)
+        };
+        let (_, count, delimiter, header) = match told {
+            Some(delimiter) => header(delimiter),
+            None => DELIMITERS.map(header).into_iter().max()?,
+        };
+        let is_single = count == 1 && matches!(fields::slot(&header[0]), Some((Slot::Body, _)));
+        (count >= 2 || is_single).then_some(Self {
+            delimiter,
+            newline,
+            backslash,
+            header,
+            body,
+        })
+    }
+
+    /// Whether the columns are those of articles: a text among them, or a
+    /// title that more than a number goes with.
+    pub fn has_articles(&self) -> bool {
+        let slots: Vec<Slot> = self
+            .header
+            .iter()
+            .filter_map(|name| fields::slot(name).map(|(slot, _)| slot))
+            .collect();
+        let has = |slot| slots.contains(&slot);
+        has(Slot::Body)
+            || has(Slot::Summary) && slots.len() >= 2
+            || has(Slot::Title) && (has(Slot::Published) || has(Slot::Url) || has(Slot::Byline))
+    }
+
+    /// Whether the first line reads as a header rather than as data or prose.
+    pub fn is_clear(&self) -> bool {
+        let known = self
+            .header
+            .iter()
+            .filter(|name| fields::slot(name).is_some())
+            .count();
+        let are_names = self
+            .header
+            .iter()
+            .all(|name| name.chars().count() <= MAX_NAME);
+        are_names && known >= 2 && known * 2 >= self.header.len()
+    }
+
+    /// Whether a column of the first rows holds sentences.
+    pub fn has_prose(&self, head: &[u8]) -> bool {
+        let rows: Vec<&[u8]> = head[self.body.min(head.len())..]
+            .split(|byte| *byte == self.newline)
+            .filter(|row| !row.trim_ascii().is_empty())
+            .take(SAMPLE_ROWS)
+            .collect();
+        let prose = rows.iter().filter(|row| {
+            let text = String::from_utf8_lossy(row);
+            split(&text, self.delimiter, self.backslash, true)
+                .iter()
+                .any(|field| field.split_whitespace().count() >= 6)
+        });
+        prose.count() * 2 > rows.len().max(1)
+    }
+}
+
+fn line_at(head: &[u8], start: usize, newline: u8) -> Option<&[u8]> {
+    let rest = head.get(start..).filter(|rest| !rest.is_empty())?;
+    let end = memchr::memchr(newline, rest).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+/// The fields of a row. With `quoted`, quotes around a field are its own; a
+/// stray one inside is text.
+pub fn split(row: &str, delimiter: u8, backslash: bool, quoted: bool) -> Vec<String> {
+    let delimiter = char::from(delimiter);
+    if !quoted || !row.contains('"') {
+        return row.split(delimiter).map(str::to_owned).collect();
+    }
+    let mut fields = Vec::new();
+    let mut rest = row;
+    loop {
+        let Some(inside) = rest.strip_prefix('"') else {
+            let (field, after) = match rest.split_once(delimiter) {
+                Some((field, after)) => (field, Some(after)),
+                None => (rest, None),
+            };
+            fields.push(field.to_owned());
+            match after {
+                Some(after) => rest = after,
+                None => return fields,
+            }
+            continue;
+        };
+        let mut field = String::new();
+        let mut tail = inside;
+        let after = loop {
+            let Some(at) = tail.find(['"', '\\']) else {
+                field.push_str(tail);
+                break None;
+            };
+            field.push_str(&tail[..at]);
+            let (sign, next) = tail[at..].split_at(1);
+            if sign == "\\" {
+                let escaped = backslash && next.starts_with(['"', '\\']);
+                field.push_str(if escaped { &next[..1] } else { sign });
+                tail = &next[usize::from(escaped)..];
+            } else if !backslash && next.starts_with('"') {
+                field.push('"');
+                tail = &next[1..];
+            } else if next.trim_end_matches(['\r', ' ']).is_empty() {
+                break None;
+            } else if let Some(after) = next.trim_start_matches(' ').strip_prefix(delimiter) {
+                break Some(after);
+            } else {
+                field.push('"');
+                tail = next;
+            }
+        };
+        fields.push(field);
+        match after {
+            Some(after) => rest = after,
+            None => return fields,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_the_one_that_gives_known_names() {
+        let delimiters = [
+            "title,text\na,b\n",
+            "title\ttext, long\na\tb\n",
+            "sep=;\ntitle;text\n",
+            "\u{FEFF}\"title\"|\"text\"\n",
+            "titel;inhalt;datum, zeit\n",
+        ]
+        .map(|head| Dialect::sniff(head.as_bytes()).unwrap().delimiter);
+        assert_eq!(delimiters, [b',', b'\t', b';', b'|', b';']);
+    }
+
+    #[test]
+    fn tables_of_numbers_and_labels_hold_no_articles() {
+        let tables = [
+            "Sentence #,Word,POS,Tag\n",
+            "date,open,close\n",
+            "Headline,Body ID,Stance\n",
+            "id,text\n",
+            "title,url\n",
+        ]
+        .map(|head| Dialect::sniff(head.as_bytes()).unwrap().has_articles());
+        assert_eq!(tables, [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn quotes_around_fields_are_theirs_and_stray_ones_text() {
+        let read = [
+            r#""a ""b"", c",d"#,
+            r#"a "b",c"#,
+            r#""he said "no" to it",d"#,
+            r#""a" ,b,"#,
+        ]
+        .map(|row| split(row, b',', false, true).join("|"));
+        assert_eq!(
+            read,
+            [
+                r#"a "b", c|d"#,
+                r#"a "b"|c"#,
+                r#"he said "no" to it|d"#,
+                "a|b|"
+            ]
+        );
+        assert_eq!(split(r#""a \"b\"",c"#, b',', true, true), [r#"a "b""#, "c"]);
+        assert_eq!(split(r#""a","b"#, b',', false, false), [r#""a""#, r#""b"#]);
+    }
+}
