@@ -10,5 +10,7 @@ mod util;
 mod commands;
 /// Kills, signals, missing handles, damaged files.
 mod faults;
+/// How well real web pages are read.
+mod html_marks;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;

@@ -7,6 +7,7 @@
 
 pub mod fields;
 mod front_matter;
+pub mod html;
 mod json;
 mod plain;
 pub mod prose;
@@ -99,7 +100,7 @@ pub const VERSION: u32 = 1;
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Every format, most specific first: among equal claims the first wins.
-pub static FORMATS: &[&dyn Format] = &[&reuters::Reuters, &json::Json, &plain::Plain];
+pub static FORMATS: &[&dyn Format] = &[&reuters::Reuters, &html::Html, &json::Json, &plain::Plain];
 
 /// The format of a file, by the strongest claim; `None` where no format
 /// claims it.
