@@ -150,6 +150,7 @@ fn built(html: &str, hint: &Hint) -> Article {
     prune::dead(&document);
     prune::beside(&document);
     let (mut article, linked) = described(&head, &document, hint);
+    prune::after(&document);
     let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
     let title = article.title.as_ref().map(|title| title.text.as_str());
     let blocks = body::find(document, stated, title, &article.bylines);

@@ -2,46 +2,13 @@
 //! it comes back with little, the element that the page itself marks as the
 //! text, the body its JSON-LD states, or everything that reads as prose stand in.
 
-use dom_query::{Document, NodeRef};
+use std::cmp::Ordering;
+
+use dom_query::{Document, Element};
 use dom_smoothie::{Config, Readability};
 
 use super::names;
-use super::paragraphs::{self, Block, Kind};
-
-/// Words of names of the element that holds an article's text, best first.
-const TEXTS: &[&str] = &[
-    "article-body",
-    "articlebody",
-    "article-text",
-    "article-content",
-    "articletext",
-    "story-body",
-    "storybody",
-    "story-content",
-    "entry-content",
-    "entrycontent",
-    "post-content",
-    "postcontent",
-    "post-body",
-    "post-entry",
-    "content-body",
-    "body-content",
-    "article-main",
-    "news-content",
-    "field-name-body",
-    "td-post-content",
-    "text-content",
-    "main-content",
-    "maincontent",
-    "artikel",
-    "article",
-    "entry",
-    "post",
-    "story",
-    "content",
-    "inhalt",
-    "text",
-];
+use super::paragraphs::{self, Block, Kind, Mark};
 
 /// The text of a page's own choosing, of the extractor's and of JSON-LD's, to
 /// be weighed against each other.
@@ -55,8 +22,9 @@ pub fn find(
         return Vec::new();
     };
     let clean = |blocks| paragraphs::clean(blocks, title, bylines);
-    let own = clean(marked(&body));
-    let all = clean(prose(paragraphs::blocks(&body)));
+    let (blocks, marks) = paragraphs::marked_blocks(&body, rank);
+    let own = clean(marked(&blocks, &marks));
+    let all = clean(prose(blocks));
     let extracted = clean(extract(document));
     let stated = linked
         .map(|text| clean(as_blocks(text)))
@@ -110,52 +78,43 @@ fn extract(document: Document) -> Vec<Block> {
 
 /// The element that the page marks as the text: the one that weighs most
 /// among the best-named.
-fn marked(body: &NodeRef) -> Vec<Block> {
-    let mut best: Option<(usize, usize, Vec<Block>)> = None;
-    let mut looked_at = 0;
-    for node in body.descendants_it() {
-        let Some(rank) = rank(&node) else { continue };
-        looked_at += 1;
-        if looked_at > 60 {
-            break;
-        }
-        let blocks = without_lists(paragraphs::blocks(&node));
-        let weight = paragraphs::weight(&blocks);
+fn marked(blocks: &[Block], marks: &[Mark]) -> Vec<Block> {
+    let mut sums = vec![0];
+    for block in blocks {
+        sums.push(sums[sums.len() - 1] + block.weight());
+    }
+    let mut best: Option<(&Mark, usize)> = None;
+    for mark in marks {
+        let weight = sums[mark.end] - sums[mark.start];
         // A better name counts unless it holds much less text.
-        let better = best.as_ref().is_none_or(|(known_rank, known, _)| {
-            if rank < *known_rank {
-                weight * 2 >= *known
-            } else if rank == *known_rank {
-                weight > *known
-            } else {
-                weight > known * 2
-            }
+        let better = best.is_none_or(|(known, most)| match mark.rank.cmp(&known.rank) {
+            Ordering::Less => weight * 2 >= most,
+            Ordering::Equal => weight > most,
+            Ordering::Greater => weight > most * 2,
         });
         if weight > 0 && better {
-            best = Some((rank, weight, blocks));
+            best = Some((mark, weight));
         }
     }
-    best.map(|(_, _, blocks)| blocks).unwrap_or_default()
+    best.map(|(mark, _)| without_lists(blocks[mark.start..mark.end].to_vec()))
+        .unwrap_or_default()
 }
 
-fn rank(node: &NodeRef) -> Option<usize> {
-    let element = node.element_ref()?;
-    let tag = &*element.name.local;
-    if !matches!(tag, "div" | "article" | "section" | "main" | "td" | "span") {
-        return None;
-    }
-    if names::value(&element, "itemprop")
+fn rank(element: &Element) -> Option<usize> {
+    if names::value(element, "itemprop")
         .is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody"))
     {
         return Some(0);
     }
-    let words = names::words(&element);
-    TEXTS
-        .iter()
-        .position(|name| names::any(&words, &[name]))
-        .map(|at| at + 1)
-        .or_else(|| (tag == "article").then_some(10))
-        .or_else(|| (tag == "main").then_some(20))
+    let by_name = match names::meaning(element) & names::TEXT {
+        0 => None,
+        _ => names::text_rank(element),
+    };
+    by_name.or(match &*element.name.local {
+        "article" => Some(10),
+        "main" => Some(20),
+        _ => None,
+    })
 }
 
 /// Blocks without runs of links and loose words.

@@ -87,6 +87,9 @@ const PARTS: &[&str] = &[
     "|", " > ", " -- ",
 ];
 
+/// Longest headline, in bytes; what is longer is a text by mistake.
+const LONGEST_TITLE: usize = 1_000;
+
 /// The headline of a page.
 pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<String> {
     let site = site(head, linked);
@@ -121,13 +124,19 @@ pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<Stri
         let is_site = site
             .as_deref()
             .is_some_and(|site| letters(site) == letters(&without));
-        if letters(&without).chars().count() >= 3 && !is_site {
+        let is_long = without.len() > LONGEST_TITLE;
+        if letters(&without).chars().count() >= 3 && !is_site && !is_long {
             return Some(without);
         }
     }
-    let own: Vec<_> = signs
+    let headings: Vec<_> = signs
         .headings
         .iter()
+        .filter(|heading| heading.text.len() <= LONGEST_TITLE)
+        .collect();
+    let own: Vec<_> = headings
+        .iter()
+        .copied()
         .filter(|heading| heading.level == 1)
         .collect();
     let window = without_site(&one_line(&head.title), site.as_deref(), &printed);
@@ -137,12 +146,12 @@ pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<Stri
     };
     if let Some(heading) = own
         .iter()
-        .chain(signs.headings.iter().collect::<Vec<_>>().iter())
+        .chain(&headings)
         .find(|heading| agrees(&heading.text))
     {
         return Some(heading.text.clone());
     }
-    if let Some(heading) = signs.headings.iter().find(|heading| heading.named) {
+    if let Some(heading) = headings.iter().find(|heading| heading.named) {
         return Some(heading.text.clone());
     }
     if let [heading] = own.as_slice()
@@ -150,7 +159,7 @@ pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<Stri
     {
         return Some(heading.text.clone());
     }
-    if letters(&window).chars().count() >= 2 {
+    if letters(&window).chars().count() >= 2 && window.len() <= LONGEST_TITLE {
         return Some(window);
     }
     own.first().map(|heading| heading.text.clone())

@@ -130,103 +130,6 @@ pub struct Signs {
     pub section: Option<String>,
 }
 
-/// Words of names that stand around a date of publication.
-const PUBLISHED: &[&str] = &[
-    "published",
-    "publish",
-    "pubdate",
-    "pub-date",
-    "post-date",
-    "postdate",
-    "entry-date",
-    "article-date",
-    "story-date",
-    "dateline",
-    "datetime",
-    "publication-date",
-    "date-published",
-    "created",
-    "posted",
-    "posted-on",
-    "entry-meta",
-    "release-date",
-];
-
-/// Words of names that stand around any date.
-const DATED: &[&str] = &[
-    "date",
-    "datum",
-    "fecha",
-    "time",
-    "timestamp",
-    "meta",
-    "infos",
-    "byline",
-];
-
-/// Words of names that stand around the date of another thing.
-const OTHER_DATES: &[&str] = &[
-    "updated",
-    "modified",
-    "update",
-    "comment",
-    "comments",
-    "related",
-    "event",
-    "current",
-    "today",
-    "copyright",
-    "sidebar",
-    "widget",
-    "teaser",
-    "footer",
-    "expires",
-];
-
-/// Words of names that stand around a byline.
-const BYLINES: &[&str] = &[
-    "byline",
-    "by-line",
-    "author",
-    "authors",
-    "author-name",
-    "authorname",
-    "writer",
-    "autor",
-    "auteur",
-    "auteurs",
-    "autore",
-    "contributor",
-    "reporter",
-    "journalist",
-    "bylines",
-    "article-author",
-    "post-author",
-    "creator",
-];
-
-/// Words of names around what tells of an author, not who.
-const NO_BYLINES: &[&str] = &[
-    "bio",
-    "box",
-    "description",
-    "about",
-    "comment",
-    "comments",
-    "image",
-    "img",
-    "avatar",
-    "photo",
-    "social",
-    "links",
-    "related",
-    "more",
-    "twitter",
-    "footer",
-    "sidebar",
-    "follow",
-];
-
 impl Signs {
     /// Reads the body of a page.
     pub fn of(document: &Document) -> Self {
@@ -245,34 +148,22 @@ impl Signs {
     fn look_at(&mut self, node: &NodeRef, element: &Element) {
         let tag = &*element.name.local;
         let prop = names::value(element, "itemprop").unwrap_or_default();
-        let words = names::words(element);
+        let meaning = names::meaning(element);
         if matches!(tag, "h1" | "h2") && self.headings.len() < 40 {
             let text = names::line(node);
             if !text.is_empty() {
                 self.headings.push(Heading {
                     level: if tag == "h1" { 1 } else { 2 },
-                    named: prop.contains("headline")
-                        || names::any(
-                            &words,
-                            &[
-                                "headline",
-                                "entry-title",
-                                "article-title",
-                                "post-title",
-                                "story-title",
-                                "articletitle",
-                                "titel",
-                            ],
-                        ),
+                    named: prop.contains("headline") || meaning & names::HEADLINE != 0,
                     text,
                 });
             }
         }
         if self.moments.len() < 60 {
-            self.look_for_date(node, element, tag, prop, &words);
+            self.look_for_date(node, element, tag, prop, meaning);
         }
         if self.credits.len() < 30 {
-            self.look_for_author(node, element, prop, &words);
+            self.look_for_author(node, element, prop, meaning);
         }
         if prop == "articleSection" && self.section.is_none() {
             let text =
@@ -287,13 +178,13 @@ impl Signs {
         element: &Element,
         tag: &str,
         prop: &str,
-        words: &str,
+        meaning: u32,
     ) {
         let is_time = tag == "time";
         let marked = matches!(prop, "datePublished" | "dateCreated");
-        let named = names::any(words, PUBLISHED);
-        let dated = named || names::any(words, DATED);
-        let other = prop == "dateModified" || names::any(words, OTHER_DATES);
+        let named = meaning & names::PUBLISHED != 0;
+        let dated = named || meaning & names::DATED != 0;
+        let other = prop == "dateModified" || meaning & names::OTHER_DATE != 0;
         if other || !(is_time || marked || dated) {
             return;
         }
@@ -325,11 +216,11 @@ impl Signs {
         self.moments.push(Moment { value, trust });
     }
 
-    fn look_for_author(&mut self, node: &NodeRef, element: &Element, prop: &str, words: &str) {
+    fn look_for_author(&mut self, node: &NodeRef, element: &Element, prop: &str, meaning: u32) {
         let marked = matches!(prop, "author" | "creator" | "name")
             && (prop != "name" || inside_author(node))
             || names::value(element, "rel").is_some_and(|rel| rel == "author");
-        let named = names::any(words, BYLINES) && !names::any(words, NO_BYLINES);
+        let named = meaning & names::BYLINE != 0 && meaning & names::NO_BYLINE == 0;
         if !(marked || named) || element_is_long(node) || beside_other(node) {
             return;
         }
@@ -359,19 +250,8 @@ fn beside_other(node: &NodeRef) -> bool {
     node.ancestors_it(Some(12)).any(|above| {
         above.element_ref().is_some_and(|element| {
             matches!(&*element.name.local, "nav" | "footer" | "aside")
-                || names::any(
-                    &names::words(&element),
-                    &[
-                        "related",
-                        "comment",
-                        "comments",
-                        "sidebar",
-                        "recommended",
-                        "teaser",
-                        "teasers",
-                        "most-read",
-                    ],
-                ) && element.name.local != local_name!("body")
+                || names::meaning(&element) & names::ELSEWHERE != 0
+                    && element.name.local != local_name!("body")
         })
     })
 }

@@ -33,6 +33,14 @@ impl Block {
         self.text.chars().count()
     }
 
+    /// Characters of sentences that are no links.
+    pub fn weight(&self) -> usize {
+        let length = self.length();
+        let own = length.saturating_sub(self.linked);
+        let counts = self.kind != Kind::Heading && !self.is_linked() && own >= 40;
+        if counts { own } else { 0 }
+    }
+
     fn is_linked(&self) -> bool {
         self.linked * 10 >= self.length() * 8
     }
@@ -41,7 +49,11 @@ impl Block {
 /// A step of the walk through a tree.
 enum Step<'a> {
     Enter(NodeRef<'a>),
-    Leave(&'static str, bool),
+    Leave {
+        name: &'static str,
+        is_block: bool,
+        mark: Option<usize>,
+    },
 }
 
 const BLOCKS: &[&str] = &[
@@ -107,32 +119,42 @@ const HIDDEN: &[&str] = &[
     "figcaption",
 ];
 
-/// Words of names around the words below a picture.
-const CAPTIONS: &[&str] = &[
-    "caption",
-    "wp-caption-text",
-    "image-caption",
-    "photo-credit",
-    "image-credit",
-    "credit",
-    "credits",
-    "bildunterschrift",
-    "copyright",
-    "picture-credit",
-    "media-caption",
-    "caption-text",
-    "image-copyright",
-];
+/// An element that may hold the text: which blocks are its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// How well it is marked; 0 is best.
+    pub rank: usize,
+    /// Its first block.
+    pub start: usize,
+    /// The block behind its last.
+    pub end: usize,
+}
 
 /// The blocks below a node, in reading order.
 pub fn blocks(root: &NodeRef) -> Vec<Block> {
+    marked_blocks(root, |_| None).0
+}
+
+/// The blocks below a node, and the elements to which `rank` gives one.
+pub fn marked_blocks(
+    root: &NodeRef,
+    rank: impl Fn(&Element) -> Option<usize>,
+) -> (Vec<Block>, Vec<Mark>) {
     let mut writer = Writer::default();
+    let mut marks: Vec<Mark> = Vec::new();
     let mut steps = vec![Step::Enter(*root)];
     while let Some(step) = steps.pop() {
         let node = match step {
             Step::Enter(node) => node,
-            Step::Leave(name, is_block) => {
+            Step::Leave {
+                name,
+                is_block,
+                mark,
+            } => {
                 writer.leave(name, is_block);
+                if let Some(mark) = mark {
+                    marks[mark].end = writer.blocks.len();
+                }
                 continue;
             }
         };
@@ -157,23 +179,38 @@ pub fn blocks(root: &NodeRef) -> Vec<Block> {
             continue;
         }
         let known = BLOCKS.iter().find(|name| **name == tag);
+        let is_block = known.is_some();
         let name = match tag {
             "a" => "a",
             _ => known.copied().unwrap_or(""),
         };
-        writer.enter(name, known.is_some());
-        steps.push(Step::Leave(name, known.is_some()));
+        writer.enter(name, is_block);
+        let mark = match rank(&element) {
+            Some(rank) if matches!(tag, "div" | "article" | "section" | "main") => {
+                let start = writer.blocks.len();
+                marks.push(Mark {
+                    rank,
+                    start,
+                    end: start,
+                });
+                Some(marks.len() - 1)
+            }
+            _ => None,
+        };
+        steps.push(Step::Leave {
+            name,
+            is_block,
+            mark,
+        });
         steps.extend(node.children_it(true).map(Step::Enter));
     }
     writer.flush();
-    writer.blocks
+    (writer.blocks, marks)
 }
 
 fn is_caption(element: &Element) -> bool {
-    let words = names::words(element);
-    !words.is_empty()
-        && names::any(&words, CAPTIONS)
-        && !names::any(&words, &["wp-caption", "article", "content"])
+    let meaning = names::meaning(element);
+    meaning & names::CAPTION != 0 && meaning & names::NO_CAPTION == 0
 }
 
 #[derive(Default)]
@@ -281,12 +318,7 @@ impl Writer {
 /// How much of some blocks reads as an article: characters of sentences that
 /// are no links.
 pub fn weight(blocks: &[Block]) -> usize {
-    blocks
-        .iter()
-        .filter(|block| block.kind != Kind::Heading && !block.is_linked())
-        .map(|block| block.length() - block.linked.min(block.length()))
-        .filter(|length| *length >= 40)
-        .sum()
+    blocks.iter().map(Block::weight).sum()
 }
 
 /// Starts of lines that lead to other stories.

@@ -207,7 +207,8 @@ fn the_worst_pages_end_in_time() {
         let started = Instant::now();
         let _ = read(&page, &Hint::named("a.html"));
         let took = started.elapsed();
-        assert!(took < Duration::from_secs(8), "{took:?}: {}", &page[..30]);
+        // Generous: tests run unoptimised, several at a time.
+        assert!(took < Duration::from_secs(30), "{took:?}: {}", &page[..30]);
     }
 }
 
@@ -277,7 +278,7 @@ proptest! {
         let started = Instant::now();
         let page = format!("{soup}<script>secret_of_a_script()</script>");
         let article = read(&page, &Hint::named("a.html"));
-        prop_assert!(started.elapsed() < Duration::from_secs(5));
+        prop_assert!(started.elapsed() < Duration::from_secs(30));
         let body = article.map(|article| article.body).unwrap_or_default();
         // Behind an unclosed comment or title a script is none.
         let is_script = !["<!--", "<title>", "<style>", "<script>", "<select>", "<svg>", "<math>", "<template>"].iter().any(|tag| soup.contains(tag));
