@@ -14,5 +14,7 @@ mod commands;
 mod counts;
 /// Kills, signals, missing handles, damaged files.
 mod faults;
+/// How well real web pages are read.
+mod html_marks;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;

@@ -11,6 +11,7 @@ mod csv;
 mod feed;
 pub mod fields;
 mod front_matter;
+pub mod html;
 mod iptc;
 mod json;
 mod json_feed;
@@ -115,6 +116,7 @@ pub const HEAD_BYTES: usize = 8 * 1024;
 /// Every format, most specific first: among equal claims the first wins.
 pub static FORMATS: &[&dyn Format] = &[
     &reuters::Reuters,
+    &html::Html,
     &iptc::Iptc,
     &nitf::Nitf,
     &newsml::NewsMl,

@@ -26,11 +26,28 @@ const NAMED: &[(&str, &str)] = &[
     ("Prime", "″"), ("lsaquo", "‹"), ("rsaquo", "›"), ("euro", "€"), ("trade", "™"), ("larr", "←"), ("uarr", "↑"),
     ("rarr", "→"), ("darr", "↓"), ("minus", "−"), ("infin", "∞"), ("asymp", "≈"), ("ne", "≠"), ("le", "≤"), ("ge", "≥"),
     ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("mu", "μ"), ("pi", "π"), ("omega", "ω"), ("Omega", "Ω"),
-    ("lrm", ""), ("rlm", ""),
+    ("lrm", ""), ("rlm", ""), ("Tab", "\t"), ("NewLine", "\n"), ("excl", "!"), ("num", "#"), ("dollar", "$"), ("percnt", "%"),
+    ("lpar", "("), ("rpar", ")"), ("ast", "*"), ("plus", "+"), ("comma", ","), ("period", "."), ("sol", "/"), ("colon", ":"),
+    ("semi", ";"), ("equals", "="), ("quest", "?"), ("commat", "@"), ("lsqb", "["), ("bsol", "\\"), ("rsqb", "]"), ("lowbar", "_"),
+    ("grave", "`"), ("lcub", "{"), ("verbar", "|"), ("vert", "|"), ("rcub", "}"), ("hyphen", "‐"), ("dash", "‐"), ("horbar", "―"),
+    ("hairsp", " "), ("numsp", " "), ("puncsp", " "), ("ZeroWidthSpace", "\u{200B}"), ("rsquor", "’"), ("rdquor", "”"),
+    ("lsquor", "‚"), ("ldquor", "„"), ("check", "✓"), ("star", "☆"), ("starf", "★"), ("numero", "№"),
+    ("Abreve", "Ă"), ("abreve", "ă"), ("Amacr", "Ā"), ("amacr", "ā"), ("Aogon", "Ą"), ("aogon", "ą"), ("Cacute", "Ć"),
+    ("cacute", "ć"), ("Ccaron", "Č"), ("ccaron", "č"), ("Dcaron", "Ď"), ("dcaron", "ď"), ("Dstrok", "Đ"), ("dstrok", "đ"),
+    ("Ecaron", "Ě"), ("ecaron", "ě"), ("Emacr", "Ē"), ("emacr", "ē"), ("Eogon", "Ę"), ("eogon", "ę"), ("Gbreve", "Ğ"),
+    ("gbreve", "ğ"), ("Idot", "İ"), ("imath", "ı"), ("inodot", "ı"), ("Imacr", "Ī"), ("imacr", "ī"), ("Lstrok", "Ł"),
+    ("lstrok", "ł"), ("Nacute", "Ń"), ("nacute", "ń"), ("Ncaron", "Ň"), ("ncaron", "ň"), ("Odblac", "Ő"), ("odblac", "ő"),
+    ("Omacr", "Ō"), ("omacr", "ō"), ("Rcaron", "Ř"), ("rcaron", "ř"), ("Sacute", "Ś"), ("sacute", "ś"), ("Scedil", "Ş"),
+    ("scedil", "ş"), ("Tcaron", "Ť"), ("tcaron", "ť"), ("Tcedil", "Ţ"), ("tcedil", "ţ"), ("Udblac", "Ű"), ("udblac", "ű"),
+    ("Umacr", "Ū"), ("umacr", "ū"), ("Uring", "Ů"), ("uring", "ů"), ("Zacute", "Ź"), ("zacute", "ź"), ("Zdot", "Ż"), ("zdot", "ż"),
 ];
 
+/// How many of [`NAMED`], from its start, are read without a semicolon too:
+/// those of Latin-1, which old pages abbreviate so.
+const LAX: usize = 101;
+
 /// Longest name of a reference, in bytes.
-const LONGEST_NAME: usize = 10;
+const LONGEST_NAME: usize = 14;
 
 /// Replaces character references by what they stand for. References to
 /// controls vanish; what is no reference stays as it is.
@@ -85,11 +102,14 @@ fn reference(text: &str) -> Option<(usize, String)> {
         .take(LONGEST_NAME)
         .take_while(u8::is_ascii_alphanumeric)
         .count();
-    if !body[length..].starts_with(';') {
-        return None;
-    }
-    let (_, stands_for) = NAMED.iter().find(|(name, _)| *name == &body[..length])?;
-    Some((length + 2, (*stands_for).to_owned()))
+    let at = NAMED
+        .iter()
+        .position(|(name, _)| *name == &body[..length])?;
+    let after = &body[length..];
+    let closed = after.starts_with(';');
+    // `?a=1&copy=2` is an address, and `&amper` another word.
+    let open = at < LAX && !after.starts_with(|c: char| c == '=' || c.is_alphanumeric());
+    (closed || open).then(|| (length + 1 + usize::from(closed), NAMED[at].1.to_owned()))
 }
 
 fn numbered(code: u32) -> String {
@@ -128,22 +148,41 @@ pub fn looks_like_html(text: &str) -> bool {
     text.contains('<') && SIGNS.iter().any(|sign| text.contains(sign))
 }
 
-/// The text of a piece of HTML: paragraphs parted by blank lines, scripts,
-/// styles and comments left out, references decoded. Runs in linear time
-/// whatever the markup.
+/// The text of a piece of HTML or XHTML as plain paragraphs, parted by blank
+/// lines: scripts, styles, players, menus of forms and comments left out, references
+/// decoded. What a feed, a message or a wire story carries; for whole pages
+/// see `format::html`. Runs in linear time whatever the markup.
 ///
 /// ```
 /// # use morgue::text::markup::to_text;
 /// assert_eq!(to_text("<p>Rates <b>rose</b>.</p><script>x()</script><p>A&amp;B<br>fell.</p>"), "Rates rose.\n\nA&B\nfell.");
 /// ```
 pub fn to_text(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
+    let mut text = String::with_capacity(html.len() / 2);
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        text.push_str(&decode_entities(&rest[..at]).replace(['\n', '\r', '\t'], " "));
+    let mut quotes = true;
+    // Comments and elements without text that never end again.
+    let mut endless: Vec<&str> = Vec::new();
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        push_text(&mut text, &rest[..at]);
         rest = &rest[at..];
         if let Some(comment) = rest.strip_prefix("<!--") {
-            rest = comment.split_once("-->").map_or("", |(_, after)| after);
+            let end = match endless.contains(&COMMENT) {
+                true => None,
+                false => comment_end(comment),
+            };
+            if end.is_none() {
+                endless.push(COMMENT);
+            }
+            // One that never ends is meant to end with its first tag.
+            let end = end.or_else(|| memchr::memchr(b'>', comment.as_bytes()).map(|at| at + 1));
+            rest = &comment[end.unwrap_or(comment.len())..];
+            continue;
+        }
+        if let Some(section) = rest.strip_prefix("<![CDATA[") {
+            let (inner, after) = section.split_once("]]>").unwrap_or((section, ""));
+            text.push_str(&inner.replace(['\n', '\r', '\t'], " "));
+            rest = after;
             continue;
         }
         let is_tag = rest[1..]
@@ -153,50 +192,208 @@ pub fn to_text(html: &str) -> String {
             rest = &rest[1..];
             continue;
         }
-        let end = rest.find('>').unwrap_or(rest.len());
-        let name: String = rest[1..end]
-            .trim_start_matches('/')
-            .chars()
-            .take(12)
-            .take_while(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        let end = match tag_end(rest, quotes) {
+            Some(end) => end,
+            // A quote that never closes is a slip: from here on they mean nothing.
+            None => {
+                quotes = false;
+                tag_end(rest, false).unwrap_or(rest.len())
+            }
+        };
+        let name = tag_name(&rest[1..end]);
         let closes = rest[1..].starts_with('/');
+        let self_closed = rest[..end].ends_with('/');
         rest = rest.get(end + 1..).unwrap_or("");
-        if !closes
-            && matches!(
-                name.as_str(),
-                "script" | "style" | "template" | "noscript" | "iframe"
-            )
+        if let Some(hidden) = HIDDEN.iter().find(|hidden| **hidden == name)
+            && !closes
+            && !endless.contains(hidden)
         {
-            rest = after_close(rest, &name);
+            match hidden_end(rest, hidden, self_closed) {
+                Some(after) => rest = after,
+                // The text of scripts that are cut off is still no text.
+                None if RAW.contains(hidden) && !self_closed => rest = "",
+                None => endless.push(hidden),
+            }
         }
         match name.as_str() {
             "br" => text.push('\n'),
-            "p" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+            "p" | "div" | "li" | "ul" | "ol" | "dl" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
             | "blockquote" | "table" | "tr" | "section" | "article" | "figure" | "figcaption"
-            | "header" | "footer" | "pre" | "hr" | "dd" | "dt" | "hl2" => text.push_str("\n\n"),
+            | "header" | "footer" | "main" | "aside" | "nav" | "form" | "pre" | "hr" | "dd"
+            | "dt" | "title" | "hl1" | "hl2" | "address" | "center" | "body" | "details"
+            | "summary" | "caption" | "fieldset" => text.push_str("\n\n"),
             "td" | "th" => text.push(' '),
             _ => {}
         }
     }
-    text.push_str(&decode_entities(rest).replace(['\n', '\r', '\t'], " "));
+    push_text(&mut text, rest);
     fold_blanks(&text)
 }
 
-/// What follows the end tag of an element whose content is no text.
-fn after_close<'a>(html: &'a str, name: &str) -> &'a str {
+/// A tag, as [`each_tag`] hands it out.
+#[derive(Debug)]
+pub struct Tag<'a> {
+    /// Its name in lower case, without a namespace prefix.
+    pub name: &'a str,
+    /// Whether it ends an element.
+    pub closes: bool,
+    /// Whether it is written `<x/>`.
+    pub self_closed: bool,
+    /// All of it, brackets included.
+    pub source: &'a str,
+}
+
+/// Hands the tags of a piece of HTML to `each` until that says `false`, in
+/// linear time. What scripts, styles and comments hold is passed over.
+pub fn each_tag(html: &str, each: &mut dyn FnMut(&Tag) -> bool) {
     let mut rest = html;
-    while let Some(at) = rest.find("</") {
-        rest = &rest[at + 2..];
-        if rest
-            .get(..name.len())
-            .is_some_and(|end| end.eq_ignore_ascii_case(name))
+    let mut quotes = true;
+    let mut endless: Vec<&str> = Vec::new();
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            let end = match endless.contains(&COMMENT) {
+                true => None,
+                false => comment_end(comment),
+            };
+            if end.is_none() {
+                endless.push(COMMENT);
+            }
+            rest = &comment[end.unwrap_or(0)..];
+            continue;
+        }
+        if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+            rest = &rest[1..];
+            continue;
+        }
+        let end = tag_end(rest, quotes).unwrap_or_else(|| {
+            quotes = false;
+            tag_end(rest, false).unwrap_or(rest.len() - 1)
+        });
+        let end = end + 1;
+        let source = &rest[..end];
+        let name = tag_name(&source[1..]);
+        let closes = source[1..].starts_with('/');
+        let tag = Tag {
+            name: &name,
+            closes,
+            self_closed: source.ends_with("/>"),
+            source,
+        };
+        if !each(&tag) {
+            return;
+        }
+        rest = &rest[end..];
+        if let Some(raw) = UNTAGGED.iter().find(|raw| **raw == name)
+            && !closes
+            && !endless.contains(raw)
         {
-            return rest.split_once('>').map_or("", |(_, after)| after);
+            match hidden_end(rest, raw, false) {
+                Some(after) => rest = after,
+                None => endless.push(raw),
+            }
         }
     }
-    ""
+}
+
+/// Elements whose content holds no tags.
+const UNTAGGED: &[&str] = &["script", "style", "textarea", "title"];
+
+/// Elements whose content is no text for readers.
+const HIDDEN: &[&str] = &[
+    "script", "style", "template", "noscript", "iframe", "svg", "object", "audio", "video",
+    "canvas", "select", "textarea", "noframes",
+];
+
+/// How a comment starts, behind its `<`.
+const COMMENT: &str = "!--";
+
+/// Those of them whose content is not even markup.
+const RAW: &[&str] = &["script", "style"];
+
+fn push_text(text: &mut String, piece: &str) {
+    let decoded = decode_entities(piece);
+    text.extend(decoded.chars().filter_map(|c| match c {
+        '\n' | '\r' | '\t' => Some(' '),
+        c => (!c.is_control()).then_some(c),
+    }));
+}
+
+/// Name of a tag, lower case, without a namespace prefix; `tag` starts behind `<`.
+fn tag_name(tag: &str) -> String {
+    let name: String = tag
+        .trim_start_matches('/')
+        .chars()
+        .take(32)
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == ':' || *c == '-')
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    match name.rsplit_once(':') {
+        Some((_, local)) => local.to_owned(),
+        None => name,
+    }
+}
+
+/// Where the tag that a text starts with has its `>`: one in a quoted value
+/// does not count. `None` where there is none.
+fn tag_end(tag: &str, quotes: bool) -> Option<usize> {
+    let bytes = tag.as_bytes();
+    // Declarations and ends have no values.
+    if !quotes || matches!(bytes.get(1), Some(b'/' | b'!' | b'?')) {
+        return memchr::memchr(b'>', bytes);
+    }
+    let mut at = 1;
+    loop {
+        at += memchr::memchr3(b'>', b'"', b'\'', &bytes[at..])?;
+        if bytes[at] == b'>' {
+            return Some(at);
+        }
+        let is_value = bytes[..at].trim_ascii_end().ends_with(b"=");
+        at += 1;
+        if is_value {
+            at += memchr::memchr(bytes[at - 1], &bytes[at..])? + 1;
+        }
+    }
+}
+
+/// Where a comment, whose start is taken off, is over.
+fn comment_end(comment: &str) -> Option<usize> {
+    if comment.starts_with('>') {
+        return Some(1);
+    }
+    if comment.starts_with("->") {
+        return Some(2);
+    }
+    memchr::memmem::find(comment.as_bytes(), b"-->").map(|at| at + 3)
+}
+
+/// What follows the end tag of an element whose content is no text; `None`
+/// where it does not end. One written `<x/>` is empty, unless its end tag comes before another start.
+fn hidden_end<'a>(html: &'a str, name: &str, self_closed: bool) -> Option<&'a str> {
+    let bytes = html.as_bytes();
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'<', &bytes[at..])? + 1;
+        let closes = bytes.get(at) == Some(&b'/');
+        let start = at + usize::from(closes);
+        let Some(found) = bytes.get(start..start + name.len()) else {
+            continue;
+        };
+        let ended = bytes
+            .get(start + name.len())
+            .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
+        if !ended || !found.eq_ignore_ascii_case(name.as_bytes()) {
+            continue;
+        }
+        if closes {
+            let end =
+                memchr::memchr(b'>', &bytes[start..]).map_or(html.len(), |end| start + end + 1);
+            return Some(&html[end..]);
+        }
+        if self_closed {
+            return Some(html);
+        }
+    }
 }
 
 /// Folds runs of blanks to one, trims lines, and runs of line ends to a line
@@ -223,4 +420,72 @@ pub fn fold_blanks(text: &str) -> String {
         breaks += 1;
     }
     folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_and_styles_never_become_text() {
+        let pieces = [
+            "a<script>b</script>c",
+            "a<SCRIPT type='x > y'>b</SCRIPT >c",
+            "a<script/>b</script>c",
+            "a<style>p::after { content: '</p>' }</style>c",
+            "a<svg:script>b</script>c",
+            "a<script><!-- <script>b</script> -->c",
+            "a<script>b",
+            "a<style>b</styles>",
+        ];
+        let texts: Vec<String> = pieces.iter().map(|piece| to_text(piece)).collect();
+        assert_eq!(texts, ["ac", "ac", "ac", "ac", "ac", "a -->c", "a", "a"]);
+    }
+
+    #[test]
+    fn an_empty_script_of_xhtml_hides_nothing() {
+        assert_eq!(
+            to_text("<p>a</p><script src='x'/><p>b</p><script/><p>c</p>"),
+            "a\n\nb\n\nc"
+        );
+    }
+
+    #[test]
+    fn a_sign_in_a_value_does_not_end_a_tag() {
+        assert_eq!(to_text("<img alt=\"a > b\" title='c > d'>e"), "e");
+        assert_eq!(to_text("<p title=\"never closed>f</p> <p>g</p>"), "f\n\ng");
+        assert_eq!(to_text("5 < 6 and <b>it's</b>"), "5 < 6 and it's");
+    }
+
+    #[test]
+    fn a_player_without_end_hides_nothing() {
+        assert_eq!(to_text("<video src=x>a<p>b</p><video>c"), "a\n\nb\n\nc");
+    }
+
+    #[test]
+    fn references_of_latin_1_may_lack_their_semicolon() {
+        assert_eq!(
+            decode_entities("caf&eacute &nbsp;R&ampD ?a=1&copy=2 &ndash x &lstrok;"),
+            "café  R&ampD ?a=1&copy=2 &ndash x ł"
+        );
+    }
+
+    #[test]
+    fn the_worst_markup_takes_linear_time() {
+        let worst = [
+            "<script/>".repeat(200_000),
+            "<a b='><a' ".repeat(200_000),
+            "<!--".repeat(500_000),
+            "<!-- a>".repeat(200_000),
+            "<video>".repeat(200_000),
+            "<a b=\"".repeat(200_000),
+            "&".repeat(1_000_000),
+            "<".repeat(1_000_000),
+        ];
+        for text in worst {
+            let started = std::time::Instant::now();
+            to_text(&text);
+            assert!(started.elapsed().as_secs() < 20, "{}", &text[..10]);
+        }
+    }
 }
