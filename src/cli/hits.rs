@@ -109,6 +109,7 @@ pub(super) fn print(
         returned: page.hits.len() as u64,
         elapsed: started.elapsed(),
         facets: &page.facets,
+        added: page.added(),
     };
     printer.end(&mut out, &asked, &answered)?;
     out.finish()?;

@@ -13,6 +13,7 @@ use crate::output::clean;
 
 mod config;
 mod entities;
+mod explain;
 mod fault;
 mod first;
 mod forget;

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use super::explain;
 use super::hits::HitArgs;
 use super::index::{self, cores};
 use super::terminal::Paged;
@@ -380,7 +381,13 @@ impl Run<'_> {
                 self.common.note(&said(text, note));
             }
         }
-        self.print(id, text, &page, started)?;
+        let elapsed = started.elapsed();
+        if id.is_none() && self.args.explain {
+            explain::print(self.common, &self.snapshot, &request, page.total)?;
+        } else if id.is_none() && page.total == 0 && !self.args.silent {
+            explain::nothing_found(self.common, &self.snapshot, &request)?;
+        }
+        self.print(id, text, &page, elapsed)?;
         Ok(Ok(page.total))
     }
 
@@ -389,7 +396,7 @@ impl Run<'_> {
         id: Option<&str>,
         text: &str,
         page: &Page,
-        started: Instant,
+        elapsed: Duration,
     ) -> Result<(), Failure> {
         if self.args.silent {
             return Ok(());
@@ -415,8 +422,9 @@ impl Run<'_> {
         let answered = Answered {
             total: page.total,
             returned: page.hits.len() as u64,
-            elapsed: started.elapsed(),
+            elapsed,
             facets: &page.facets,
+            added: page.added(),
         };
         self.printer.end(&mut self.out, &asked, &answered)?;
         if id.is_none()

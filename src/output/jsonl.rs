@@ -82,9 +82,13 @@ impl Printer for Jsonl {
             self.line(out, "facet", asked, object(rest))?;
         }
         let elapsed = (answered.elapsed.as_secs_f64() * 1e5).round() / 100.0;
-        let rest =
-            json!({"total": answered.total, "returned": answered.returned, "elapsed_ms": elapsed});
-        self.line(out, "summary", asked, object(rest))
+        let mut rest = object(
+            json!({"total": answered.total, "returned": answered.returned, "elapsed_ms": elapsed}),
+        );
+        if !answered.added.is_empty() {
+            rest.insert("added".to_owned(), json!(answered.added));
+        }
+        self.line(out, "summary", asked, rest)
     }
 
     fn failed(&mut self, out: &mut dyn Write, asked: &Asked<'_>, message: &str) -> io::Result<()> {

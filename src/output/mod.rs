@@ -58,6 +58,8 @@ pub struct Answered<'a> {
     pub elapsed: Duration,
     /// Counts, if any were asked for.
     pub facets: &'a [FacetCounts],
+    /// Words that were added to the query.
+    pub added: &'a [String],
 }
 
 /// A form in which hits are printed.

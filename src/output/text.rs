@@ -90,6 +90,24 @@ fn clean_marked(text: &str, marks: &mut [Range<usize>]) -> String {
     cleaned
 }
 
+/// A title for a bold line, its `marks` in the match style.
+fn marked_title(title: &str, marks: &[Range<usize>]) -> String {
+    let mut marks = marks.to_vec();
+    let title = clean_marked(title, &mut marks);
+    let mut out = String::new();
+    let mut at = 0;
+    for mark in marks {
+        out.push_str(&title[at..mark.start]);
+        out.push_str(MATCH);
+        out.push_str(&title[mark.clone()]);
+        out.push_str(PLAIN);
+        out.push_str(BOLD);
+        at = mark.end;
+    }
+    out.push_str(&title[at..]);
+    out
+}
+
 /// Cuts a text into lines of at most `width` columns, at blanks.
 fn lines(text: &str, width: Option<usize>) -> Vec<Range<usize>> {
     let Some(width) = width else {
@@ -144,9 +162,13 @@ impl Printer for Text {
         let styled = self.style.is_styled;
         let article = &hit.article;
         let path = paths::decoded(&article.meta.path);
-        let title = clean::line(article.shown_title().unwrap_or("(untitled)"));
         let rank = format!("{}  ", hit.rank);
         let (bold, plain) = if styled { (BOLD, PLAIN) } else { ("", "") };
+        let title = article.shown_title().unwrap_or("(untitled)");
+        let title = match styled {
+            true => marked_title(title, &hit.title_highlights),
+            false => clean::line(title),
+        };
         match self.style.has_links {
             true => writeln!(
                 out,

@@ -20,6 +20,12 @@ impl fmt::Display for Node {
     }
 }
 
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_pattern(self, f)
+    }
+}
+
 /// As [`Node::to_query`], with brackets also where AND meets OR, for people.
 pub(super) fn bracketed(node: &Node) -> String {
     let mut out = String::new();

@@ -12,8 +12,10 @@ use super::part::Part;
 use super::request::SearchError;
 use crate::index::snapshot::{Figures, Snapshot};
 
-/// Saturation of repeated words.
-pub(crate) const K1: f32 = 1.2;
+/// Saturation of repeated words. News stories are long enough for a word's
+/// second and third occurrence to tell: above the usual 1.2, it ranks the judged
+/// collections better.
+pub(crate) const K1: f32 = 1.5;
 
 /// How much an article's length counts.
 pub(crate) const B: f32 = 0.75;

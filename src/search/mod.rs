@@ -6,13 +6,20 @@
 
 pub mod aliases;
 mod bm25;
+mod border;
 mod earliest;
 mod expand;
+mod explain;
+mod facets;
+mod feedback;
 mod filters;
+mod highlight;
 mod inflect;
 mod matching;
 mod named;
+mod occurrences;
 mod part;
+mod passage;
 mod plan;
 mod positions;
 mod rank;
@@ -21,12 +28,15 @@ mod run;
 #[cfg(test)]
 mod semantics;
 mod similar;
+mod snippet;
+mod suggest;
 #[cfg(test)]
 mod testing;
 mod timeline;
 
 pub use aliases::Aliases;
 pub use earliest::earliest_per_source;
+pub use explain::{Explained, PatternWords, explain};
 pub use named::{Counted, Named, NamedOptions, named};
 pub use request::{
     Facet, FacetCounts, Feedback, Filter, Hit, MAX_LIMIT, Note, Page, Recency, Request,

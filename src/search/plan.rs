@@ -114,6 +114,22 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether a word is one of those looked for.
+    pub(crate) fn asks_for(&self, word: &str) -> bool {
+        self.leaves
+            .iter()
+            .filter(|leaf| !leaf.excluded)
+            .flat_map(|leaf| &leaf.groups)
+            .any(|group| {
+                group
+                    .words
+                    .binary_search_by(|held| held.as_str().cmp(word))
+                    .is_ok()
+            })
+    }
+}
+
 /// Fixes a leaf's weight.
 pub(crate) fn weigh(
     leaf: &mut Leaf,
@@ -137,7 +153,7 @@ pub(crate) fn weigh(
 /// In how many live articles a group's words occur. Exact for rare groups;
 /// for frequent ones a function of the words' exact counts alone, so that
 /// the answer does not depend on how the index is cut into segments.
-fn articles_with(
+pub(crate) fn articles_with(
     group: &Group,
     slots: &[Slot],
     articles: u64,

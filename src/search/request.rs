@@ -211,6 +211,19 @@ pub struct Page {
     pub notes: Vec<Note>,
 }
 
+impl Page {
+    /// The words that feedback added to the query.
+    pub fn added(&self) -> &[String] {
+        self.notes
+            .iter()
+            .find_map(|note| match note {
+                Note::Added(words) => Some(words.as_slice()),
+                Note::Cut { .. } => None,
+            })
+            .unwrap_or_default()
+    }
+}
+
 /// One article that matches.
 #[derive(Clone, Debug)]
 pub struct Hit {

@@ -6,11 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tantivy::{DocAddress, DocId};
 
 use super::expand::after_prefix;
+use super::facets;
+use super::feedback;
 use super::matching::{AllNorms, Match, Matching};
 use super::part::Part;
 use super::plan::Plan;
 use super::rank::{self, Ranked};
 use super::request::{Hit, MAX_LIMIT, Page, Request, SearchError};
+use super::snippet::Snippets;
 use crate::article::ArticleId;
 use crate::index::snapshot::Snapshot;
 
@@ -98,22 +101,27 @@ pub(crate) fn guarded<T>(
 /// Parts of the query that cannot be run, and what is wrong with the index.
 pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchError> {
     guarded(|| {
+        let widened = feedback::of(snapshot, request)?;
+        let request = widened.as_ref().map_or(request, |widened| &widened.request);
         let found = Found::new(snapshot, request)?;
         let mut page = Page {
             total: found.total(),
             ..Page::default()
         };
+        let mut snippets = Snippets::new(&found.plan, request.snippet);
         for (number, ranked) in found.ranked(request).into_iter().enumerate() {
             let article = snapshot.article(ranked.address)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
-                snippet: None,
-                title_highlights: Vec::new(),
+                snippet: snippets.body(&article),
+                title_highlights: snippets.title(&article),
                 article,
             });
         }
+        page.facets = facets::count(&found.parts, &found.matches, request)?;
         page.notes = found.plan.notes;
+        page.notes.extend(widened.map(|widened| widened.note));
         Ok(page)
     })
 }
@@ -124,7 +132,11 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
 ///
 /// As [`search`].
 pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError> {
-    guarded(|| Ok(Found::new(snapshot, request)?.total()))
+    guarded(|| {
+        let widened = feedback::of(snapshot, request)?;
+        let request = widened.as_ref().map_or(request, |widened| &widened.request);
+        Ok(Found::new(snapshot, request)?.total())
+    })
 }
 
 /// Printed ids of the hits a request asks for, in order, without reading any
@@ -135,6 +147,8 @@ pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError>
 /// As [`search`].
 pub fn ids(snapshot: &Snapshot, request: &Request) -> Result<Vec<String>, SearchError> {
     guarded(|| {
+        let widened = feedback::of(snapshot, request)?;
+        let request = widened.as_ref().map_or(request, |widened| &widened.request);
         let found = Found::new(snapshot, request)?;
         found
             .ranked(request)

@@ -4,5 +4,6 @@
 pub mod charset;
 pub mod dates;
 pub mod markup;
+pub mod sentences;
 pub mod words;
 pub mod xml;

@@ -15,9 +15,13 @@
 //! overlapping pairs of letters. A word longer than [`MAX_WORD_BYTES`] is cut
 //! into several at adjacent positions; nothing is lost.
 
+mod starts;
+
 use std::ops::Range;
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+pub use starts::Starts;
 
 /// Changes whenever the same text may yield other words: part of the index's version.
 pub const VERSION: u64 = 1;
