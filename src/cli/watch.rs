@@ -55,6 +55,7 @@ impl Observer for Log {
 
     fn changed(&self, path: &Path, before: u64, now: u64) {
         let what = match (before, now) {
+            (0, 0) => return,
             (_, 0) => "removed",
             (0, _) => "added",
             _ => "replaced",

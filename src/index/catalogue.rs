@@ -8,7 +8,7 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
 use super::document::{FileState, Notes};
-use super::folder::damaged;
+use super::folder::{damaged, guarded};
 use super::schema::KIND_FILE;
 use super::snapshot::Snapshot;
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn read(snapshot: &Snapshot, folder: &Path) -> Result<Self, Error> {
-        let files = scan(snapshot).map_err(|e| damaged(folder, &e))?;
+        let files = guarded(folder, || scan(snapshot).map_err(|e| damaged(folder, &e)))?;
         Ok(Self {
             folder: folder.to_owned(),
             files,
@@ -76,10 +76,10 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn notes(&self, snapshot: &Snapshot, entry: &FileEntry) -> Result<Notes, Error> {
-        let document: TantivyDocument = snapshot
-            .searcher
-            .doc(entry.document)
-            .map_err(|e| damaged(&self.folder, &e))?;
+        let document: TantivyDocument = guarded(&self.folder, || {
+            let document = snapshot.searcher.doc(entry.document);
+            document.map_err(|e| damaged(&self.folder, &e))
+        })?;
         let text = document
             .get_first(snapshot.fields.file_notes)
             .and_then(|value| value.as_str());
@@ -99,7 +99,9 @@ impl Catalogue {
         snapshot: &Snapshot,
         is_counted: impl Fn(u64) -> bool,
     ) -> Result<BTreeMap<String, u64>, Error> {
-        count_skipped(snapshot, is_counted).map_err(|e| damaged(&self.folder, &e))
+        guarded(&self.folder, || {
+            count_skipped(snapshot, is_counted).map_err(|e| damaged(&self.folder, &e))
+        })
     }
 }
 

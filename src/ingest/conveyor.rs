@@ -304,7 +304,18 @@ fn work(parts: Vec<Part>, reading: &Reading, fields: &Fields) -> Vec<Arrival> {
         for outcome in outcomes {
             arrivals.push(match outcome {
                 Outcome::Article(article, alone) => {
-                    Arrival::Article(Box::new(Prepared::new(fields, *article, alone)))
+                    // A panic on a thread of the pool would end the process.
+                    let prepared =
+                        catch_unwind(AssertUnwindSafe(|| Prepared::new(fields, *article, alone)));
+                    match prepared {
+                        Ok(prepared) => Arrival::Article(Box::new(prepared)),
+                        Err(_) => Arrival::Rejected(
+                            Arc::clone(&members),
+                            Stage::Write,
+                            Reason::Panicked,
+                            has_place,
+                        ),
+                    }
                 }
                 Outcome::Rejected(stage, reason) => {
                     Arrival::Rejected(Arc::clone(&members), stage, reason, has_place)

@@ -13,6 +13,8 @@
 //! bytes.
 
 pub mod conveyor;
+#[cfg(test)]
+mod fault_tests;
 pub mod inspect;
 pub mod plan;
 pub mod read;
@@ -21,4 +23,4 @@ pub mod run;
 pub mod work;
 
 pub use report::Report;
-pub use run::{Observer, Options, forget, index};
+pub use run::{Observer, Options, forget, index, options_digest};

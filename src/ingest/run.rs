@@ -1,9 +1,9 @@
 //! A run of `morgue index`: what is new or changed is read, what is gone is
 //! removed, and both are committed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -75,17 +75,29 @@ pub fn index(
 ) -> Result<Report, Error> {
     let started = Instant::now();
     let mut target = Target::open(folder, options)?;
-    let known: Vec<Root> = target.roots();
     let mut report = Report::default();
-    let paths = match options.paths.is_empty() {
-        true => existing_roots(&known, &mut report)?,
-        false => options.paths.clone(),
-    };
-    let mut roots = plan::roots(&paths)?;
-    if options.rebuild && !options.paths.is_empty() {
+    let known: Vec<Root> = target.roots();
+    let (known_paths, missing) = existing_roots(&known);
+    let paths = match (options.paths.is_empty(), options.rebuild) {
+        (true, _) if known.is_empty() => return Err(no_path()),
+        (true, _) => known_paths,
+        (false, false) => options.paths.clone(),
         // A rebuild must not lose what other runs have read.
-        let others = existing_roots(&known, &mut report)?;
-        roots = plan::roots(&paths.iter().cloned().chain(others).collect::<Vec<_>>())?;
+        (false, true) => options.paths.iter().cloned().chain(known_paths).collect(),
+    };
+    let roots = plan::roots(&paths)?;
+    let mut held = Vec::new();
+    // Known PATHs that are to be forgotten with all that was below them.
+    let mut lost: Vec<&Root> = Vec::new();
+    if options.paths.is_empty() || options.rebuild {
+        match (missing.first(), options.prune, options.rebuild) {
+            (_, Some(true), _) => lost = missing,
+            (Some(first), _, true) => return Err(unplugged(&shown(first))),
+            _ => report.kept = missing.iter().copied().map(shown).collect(),
+        }
+    }
+    if options.rebuild {
+        held = held_below(folder, &roots);
     }
     let catalogue = target.catalogue();
     let snapshot = target.snapshot();
@@ -100,6 +112,14 @@ pub fn index(
         &mut report,
     )?;
     report.interrupted = interrupted.load(Ordering::Relaxed);
+    report.given_up = report.interrupted && options.rebuild;
+    if !report.interrupted && options.prune != Some(true) {
+        let is_empty = |number: &usize| walked.files.get(*number) == Some(&0);
+        let emptied = held.iter().enumerate().filter(|&(_, &articles)| articles > 0);
+        if let Some(number) = emptied.map(|(number, _)| number).find(is_empty) {
+            return Err(unplugged(&roots[number].0.display().to_string()));
+        }
+    }
     if !report.interrupted {
         remove_gone(
             &mut target,
@@ -111,6 +131,8 @@ pub fn index(
             observer,
             &mut report,
         )?;
+        remove_lost(&mut target, &lost, &catalogue, observer, &mut report)?;
+        let known: Vec<Root> = known.iter().filter(|root| !lost.contains(root)).cloned().collect();
         target.set_roots(merge_roots(&known, &roots));
         target.close()?;
     } else {
@@ -144,23 +166,16 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
     let catalogue = writer.catalogue();
     let mut report = Report::default();
     let keys: Vec<PathBuf> = paths.iter().map(|path| absolute_key(path)).collect();
+    let below = plan::Below::new(keys.iter().map(|key| key.as_os_str().as_bytes()));
     for (key, entry) in catalogue.iter() {
-        if keys
-            .iter()
-            .any(|root| plan::is_below(key, root.as_os_str().as_bytes()))
-        {
+        if below.number(key).is_some() {
             writer.remove(entry)?;
             report.removed += entry.articles;
             report.files += 1;
         }
     }
-    let roots = writer.roots().to_vec().into_iter().filter(|root| {
-        let root = decode_path(&root.path);
-        !keys
-            .iter()
-            .any(|key| plan::is_below(&root, key.as_os_str().as_bytes()))
-    });
-    let roots = roots.collect();
+    let mut roots = writer.roots().to_vec();
+    roots.retain(|root| below.number(&decode_path(&root.path)).is_none());
     writer.set_roots(roots);
     writer.close()?;
     report.elapsed = started.elapsed();
@@ -279,8 +294,11 @@ fn convey(
         // Whatever the outcome, every stage must end before the scope does.
         stop.store(true, Ordering::Relaxed);
         drop(batches);
-        let walked = walker.join().unwrap_or_default();
-        result.map(|()| walked)
+        match walker.join() {
+            Ok(walked) => result.map(|()| walked),
+            // Files it did not come to must not count as gone.
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
     })
 }
 
@@ -431,14 +449,18 @@ fn remove_gone(
     if options.prune == Some(false) {
         return Ok(());
     }
-    for (number, (path, root)) in roots.iter().enumerate() {
-        let gone = plan::gone(catalogue, path, &walked.seen);
+    let gone = plan::gone(catalogue, roots, &walked.seen);
+    let known: HashMap<&str, u64> = known
+        .iter()
+        .map(|root| (root.path.as_str(), root.device))
+        .collect();
+    for (number, ((path, root), gone)) in roots.iter().zip(gone).enumerate() {
         if gone.is_empty() {
             continue;
         }
         let moved = known
-            .iter()
-            .any(|known| known.path == root.path && known.device != root.device);
+            .get(root.path.as_str())
+            .is_some_and(|&device| device != root.device);
         let is_empty = walked.files.get(number) == Some(&0);
         if (moved || is_empty) && options.prune.is_none() {
             report.kept.push(path.display().to_string());
@@ -482,37 +504,85 @@ fn stand(
     Ok(())
 }
 
-/// Known roots that are still there; the others are reported and left alone.
-fn existing_roots(known: &[Root], report: &mut Report) -> Result<Vec<PathBuf>, Error> {
-    if known.is_empty() {
-        return Err(Error::Usage {
-            message: "no PATH was given, and the index knows none".to_owned(),
-            hint: Some("name the folder of articles: `morgue index PATH…`".to_owned()),
-        });
-    }
-    let mut paths = Vec::new();
-    for root in known {
-        let path = PathBuf::from(std::ffi::OsString::from(std::ffi::OsStr::from_bytes(
-            &decode_path(&root.path),
-        )));
-        match std::fs::metadata(&path) {
-            Ok(_) => paths.push(path),
-            Err(_) => report.kept.push(path.display().to_string()),
+/// Removes all that lies below PATHs that are no more.
+fn remove_lost(
+    target: &mut Target,
+    lost: &[&Root],
+    catalogue: &Catalogue,
+    observer: &dyn Observer,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let paths: Vec<Vec<u8>> = lost.iter().map(|root| decode_path(&root.path)).collect();
+    let below = plan::Below::new(paths.iter().map(Vec::as_slice));
+    for (key, entry) in catalogue.iter() {
+        if below.number(key).is_some() {
+            target.remove(entry)?;
+            let path = Path::new(std::ffi::OsStr::from_bytes(key));
+            observer.changed(path, entry.articles, 0);
+            report.removed += entry.articles;
         }
     }
-    Ok(paths)
+    Ok(())
+}
+
+fn no_path() -> Error {
+    Error::Usage {
+        message: "no PATH was given, and the index knows none".to_owned(),
+        hint: Some("name the folder of articles: `morgue index PATH…`".to_owned()),
+    }
+}
+
+fn path_of(root: &Root) -> PathBuf {
+    PathBuf::from(std::ffi::OsString::from_vec(decode_path(&root.path)))
+}
+
+fn shown(root: &Root) -> String {
+    path_of(root).display().to_string()
+}
+
+/// The paths of known roots that are still there, and the other roots.
+fn existing_roots(known: &[Root]) -> (Vec<PathBuf>, Vec<&Root>) {
+    let (there, missing): (Vec<&Root>, Vec<&Root>) = known
+        .iter()
+        .partition(|root| std::fs::metadata(path_of(root)).is_ok());
+    (there.into_iter().map(path_of).collect(), missing)
+}
+
+/// Articles that the index in use holds below each root; zeros where it
+/// cannot be read, for then a rebuild is what mends it.
+fn held_below(folder: &Path, roots: &[(PathBuf, Root)]) -> Vec<u64> {
+    let catalogue = crate::index::Index::open(folder)
+        .and_then(|index| Catalogue::read(&index.snapshot()?, folder))
+        .unwrap_or_default();
+    let below = plan::Below::of(roots);
+    let mut held = vec![0; roots.len()];
+    for (key, entry) in catalogue.iter() {
+        if let Some(number) = below.number(key) {
+            held[number] += entry.articles;
+        }
+    }
+    held
+}
+
+/// A rebuild that would lose what lies on a disk that is not there.
+fn unplugged(path: &str) -> Error {
+    Error::Usage {
+        message: format!("a rebuild would lose the articles below `{path}`: it is missing or empty"),
+        hint: Some(
+            "bring it back; or, if it is gone for good, add --prune or use `morgue forget` first"
+                .to_owned(),
+        ),
+    }
 }
 
 /// The known roots with those of this run; a root below another is dropped.
 fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
     let mut all: Vec<Root> = now.iter().map(|(_, root)| root.clone()).collect();
-    all.extend(
-        known
-            .iter()
-            .filter(|old| !now.iter().any(|(_, new)| new.path == old.path))
-            .cloned(),
-    );
-    all.sort_by_key(|root| decode_path(&root.path));
+    let named: HashSet<&str> = now.iter().map(|(_, root)| root.path.as_str()).collect();
+    let others = known.iter().filter(|old| !named.contains(old.path.as_str()));
+    all.extend(others.cloned());
+    // By components: `/a/c` must follow `/a`, not `/a-b`.
+    all.sort_by_cached_key(path_of);
     all.dedup_by(|later, earlier| {
         plan::is_below(&decode_path(&later.path), &decode_path(&earlier.path))
     });
@@ -520,7 +590,7 @@ fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
 }
 
 /// Digest of all that decides how a file is read; never 0.
-fn options_digest(reading: &Reading) -> u64 {
+pub fn options_digest(reading: &Reading) -> u64 {
     let mut hasher = DefaultHasher::new();
     (
         reading.limits,
@@ -665,7 +735,10 @@ impl Target {
     }
 
     /// Commits what an interrupted run has done, unless it was a rebuild.
-    fn stop(mut self) -> Result<(), Error> {
-        self.commit()
+    fn stop(self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.stop(),
+            Self::Nowhere { .. } => Ok(()),
+        }
     }
 }
