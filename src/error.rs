@@ -123,7 +123,10 @@ fn of_system(error: &std::io::Error) -> Option<String> {
         StorageFull | QuotaExceeded => "make room and run again: what was committed stands",
         ReadOnlyFilesystem => "put the index elsewhere with `--index DIR`",
         OutOfMemory => "raise the memory limit, or use less with `--memory` and `-j 1`",
-        _ if error.raw_os_error().is_some_and(|code| NO_HANDLES.contains(&code)) => {
+        _ if error
+            .raw_os_error()
+            .is_some_and(|code| NO_HANDLES.contains(&code)) =>
+        {
             "allow more open files with `ulimit -n 256`, or use fewer threads with `-j 1`"
         }
         _ => return None,

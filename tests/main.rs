@@ -8,7 +8,15 @@ mod util;
 
 /// What each command prints and how it exits.
 mod commands;
-/// Kills, signals, missing handles, damaged files.
+/// Damaged files of an index.
+mod damage;
+/// Kills, signals, missing handles, memory and room.
 mod faults;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
+/// Searches while an index is written, read-only indexes, rebuilds.
+mod meanwhile;
+/// What never steers a terminal.
+mod terminal;
+/// An index that follows its archive.
+mod watch;

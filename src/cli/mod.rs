@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
-use crate::output::clean;
+use crate::output::{clean, json};
 
 mod config;
 mod entities;
@@ -295,7 +295,7 @@ fn stdout() -> io::BufWriter<io::Stdout> {
 
 /// Writes JSON and a line break.
 fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
-    serde_json::to_writer(&mut *out, value).map_err(|e| Failure::from(io::Error::from(e)))?;
+    json::write(out, value)?;
     out.write_all(b"\n")?;
     Ok(())
 }

@@ -112,7 +112,10 @@ enum Read {
 fn read_again(common: &Common) -> Result<Read, Failure> {
     let reading = ingest::conveyor::Reading::default();
     let in_use = repair::options_in_use(&common.index);
-    if in_use.iter().any(|&options| options != ingest::options_digest(&reading)) {
+    if in_use
+        .iter()
+        .any(|&options| options != ingest::options_digest(&reading))
+    {
         common.note(
             "files were read with flags such as --map or --encoding: run `morgue index PATH…` \
              with them to have everything back",

@@ -147,8 +147,7 @@ impl WriteDirectory {
     }
 
     fn note(&self, operation: Operation, path: &Path, error: &io::Error) {
-        self.refusal
-            .note(operation, &self.folder.join(path), error);
+        self.refusal.note(operation, &self.folder.join(path), error);
     }
 }
 
@@ -255,14 +254,13 @@ impl WriteDirectory {
 /// Whether a file is named as tantivy names the files of a segment: 32
 /// hexadecimal digits, a dot, and more.
 pub(super) fn is_of_segment(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(id, _)| {
-        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
+    name.split_once('.')
+        .is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// A file being written, whose first refusal is remembered.
 struct Written {
-    inner: Box<dyn TerminatingWrite>,
+    inner: Box<dyn TerminatingWrite + Send + Sync>,
     path: PathBuf,
     refusal: Refusal,
 }
@@ -271,7 +269,7 @@ impl Written {
     fn tried<T>(
         &mut self,
         operation: Operation,
-        carry_out: impl FnOnce(&mut dyn TerminatingWrite) -> io::Result<T>,
+        carry_out: impl FnOnce(&mut (dyn TerminatingWrite + Send + Sync)) -> io::Result<T>,
     ) -> io::Result<T> {
         disk::point(operation, &self.path)
             .and_then(|()| carry_out(&mut *self.inner))

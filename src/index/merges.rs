@@ -55,7 +55,10 @@ impl<P: MergePolicy> CheckedMerges<P> {
 
     /// Whether a segment may be merged.
     fn is_sound(&self, segment: &SegmentMeta) -> bool {
-        let mut unchecked = self.unchecked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unchecked = self
+            .unchecked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if !unchecked.remove(&segment.id()) {
             return true;
         }

@@ -232,9 +232,8 @@ fn serde_json_sound(generation: &Path) -> bool {
 }
 
 fn check_file(index: &Index, generation: &Path, name: &Path, findings: &mut Findings) {
-    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        index.checksum_holds(name)
-    }));
+    let checked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| index.checksum_holds(name)));
     let detail = match checked {
         Ok(Ok(true)) => {
             findings.files += 1;

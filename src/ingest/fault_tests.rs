@@ -92,7 +92,9 @@ fn state(archive: &Path) -> BTreeMap<String, String> {
     let mut articles = BTreeMap::new();
     for (number, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
         let mut docs = Vec::new();
-        snapshot.each_article(segment, |doc| docs.push(doc)).unwrap();
+        snapshot
+            .each_article(segment, |doc| docs.push(doc))
+            .unwrap();
         for doc in docs {
             let address = tantivy::DocAddress::new(number as u32, doc);
             let article = snapshot.article(address).unwrap();
@@ -179,7 +181,11 @@ impl Stage {
         );
         let next = index(self.archive(), Kind::Update, 2);
         assert!(next.is_ok(), "{what}: the next run failed: {next:?}");
-        assert_eq!(state(self.archive()), self.new, "{what}: after the next run");
+        assert_eq!(
+            state(self.archive()),
+            self.new,
+            "{what}: after the next run"
+        );
         let findings = verify(&self.archive().join("index"), true).unwrap();
         assert!(findings.damage.is_empty(), "{what}: {findings:?}");
     }
@@ -214,8 +220,15 @@ fn die(kind: Kind, threads: usize, step: usize) -> usize {
     for at in (0..).step_by(step) {
         stage.reset();
         let status = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "ingest::fault_tests::dies_where_it_is_told_to", "--ignored"])
-            .env(DIE, format!("{at},{threads},{kind:?},{}", stage.archive().display()))
+            .args([
+                "--exact",
+                "ingest::fault_tests::dies_where_it_is_told_to",
+                "--ignored",
+            ])
+            .env(
+                DIE,
+                format!("{at},{threads},{kind:?},{}", stage.archive().display()),
+            )
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()

@@ -115,7 +115,10 @@ pub fn index(
     report.given_up = report.interrupted && options.rebuild;
     if !report.interrupted && options.prune != Some(true) {
         let is_empty = |number: &usize| walked.files.get(*number) == Some(&0);
-        let emptied = held.iter().enumerate().filter(|&(_, &articles)| articles > 0);
+        let emptied = held
+            .iter()
+            .enumerate()
+            .filter(|&(_, &articles)| articles > 0);
         if let Some(number) = emptied.map(|(number, _)| number).find(is_empty) {
             return Err(unplugged(&roots[number].0.display().to_string()));
         }
@@ -132,7 +135,11 @@ pub fn index(
             &mut report,
         )?;
         remove_lost(&mut target, &lost, &catalogue, observer, &mut report)?;
-        let known: Vec<Root> = known.iter().filter(|root| !lost.contains(root)).cloned().collect();
+        let known: Vec<Root> = known
+            .iter()
+            .filter(|root| !lost.contains(root))
+            .cloned()
+            .collect();
         target.set_roots(merge_roots(&known, &roots));
         target.close()?;
     } else {
@@ -567,7 +574,9 @@ fn held_below(folder: &Path, roots: &[(PathBuf, Root)]) -> Vec<u64> {
 /// A rebuild that would lose what lies on a disk that is not there.
 fn unplugged(path: &str) -> Error {
     Error::Usage {
-        message: format!("a rebuild would lose the articles below `{path}`: it is missing or empty"),
+        message: format!(
+            "a rebuild would lose the articles below `{path}`: it is missing or empty"
+        ),
         hint: Some(
             "bring it back; or, if it is gone for good, add --prune or use `morgue forget` first"
                 .to_owned(),
@@ -579,7 +588,9 @@ fn unplugged(path: &str) -> Error {
 fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
     let mut all: Vec<Root> = now.iter().map(|(_, root)| root.clone()).collect();
     let named: HashSet<&str> = now.iter().map(|(_, root)| root.path.as_str()).collect();
-    let others = known.iter().filter(|old| !named.contains(old.path.as_str()));
+    let others = known
+        .iter()
+        .filter(|old| !named.contains(old.path.as_str()));
     all.extend(others.cloned());
     // By components: `/a/c` must follow `/a`, not `/a-b`.
     all.sort_by_cached_key(path_of);
