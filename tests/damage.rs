@@ -50,7 +50,14 @@ fn answers(scratch: &Scratch) -> (i32, Vec<String>, String) {
                            story -unique0x1x0\nuniqu*\ncouncil NEAR/5 met\n";
     let mut child = std::process::Command::new("timeout")
         .args(["20", env!("CARGO_BIN_EXE_morgue")])
-        .args(["search", "--format", "jsonl", "--fields", "id,title,snippet,score", "-"])
+        .args([
+            "search",
+            "--format",
+            "jsonl",
+            "--fields",
+            "id,title,snippet,score",
+            "-",
+        ])
         .current_dir(scratch.path())
         .env("XDG_CONFIG_HOME", scratch.path())
         .stdin(Stdio::piped())
@@ -177,7 +184,10 @@ fn a_missing_file_of_any_kind_is_found_and_refused_or_harmless() {
 fn repair_brings_back_what_damage_took_and_says_what_it_did() {
     let scratch = archive();
     let before = scratch.ids("*");
-    let kinds: Vec<String> = one_of_each(&scratch).into_iter().map(|(kind, _)| kind).collect();
+    let kinds: Vec<String> = one_of_each(&scratch)
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect();
     for kind in kinds {
         // Repairs and merges change the names.
         let Some((_, path)) = one_of_each(&scratch).into_iter().find(|(k, _)| *k == kind) else {
@@ -192,12 +202,20 @@ fn repair_brings_back_what_damage_took_and_says_what_it_did() {
         assert!(found.stdout.starts_with("damaged: "), "{kind}: {found:?}");
         let repaired = scratch.run(&["verify", "--repair"]);
         assert_eq!(repaired.code, 0, "{kind}: {repaired:?}");
-        let did = ["restored", "dropped the damaged segment", "made a new copy", "removed"];
+        let did = [
+            "restored",
+            "dropped the damaged segment",
+            "made a new copy",
+            "removed",
+        ];
         assert!(
             did.iter().any(|step| repaired.stderr.contains(step)),
             "{kind}: {repaired:?}"
         );
-        assert!(repaired.stderr.contains("sound again"), "{kind}: {repaired:?}");
+        assert!(
+            repaired.stderr.contains("sound again"),
+            "{kind}: {repaired:?}"
+        );
         scratch.ok(&["verify", "--deep"]);
         assert_eq!(scratch.ids("*"), before, "{kind}");
     }

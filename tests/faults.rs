@@ -193,7 +193,11 @@ fn starve(limits: &[u64], starve: impl Fn(u64) -> String, tells: &str) {
 #[test]
 fn a_run_out_of_file_handles_says_so_and_the_next_one_completes() {
     let limits = [6, 8, 10, 12, 14, 18, 22, 26, 29, 32];
-    starve(&limits, |limit| format!("ulimit -n {limit}"), "file handles");
+    starve(
+        &limits,
+        |limit| format!("ulimit -n {limit}"),
+        "file handles",
+    );
 }
 
 #[test]
@@ -225,15 +229,13 @@ fn a_full_disk_costs_nothing_and_a_larger_one_lets_the_run_complete() {
     let scratch = Scratch::new();
     let disk = scratch.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mount = |how: &str| {
-        shell(
-            &scratch,
-            &format!("mount {how} {}", disk.display()),
-        )
-    };
+    let mount = |how: &str| shell(&scratch, &format!("mount {how} {}", disk.display()));
     let mounted = mount("-t tmpfs -o size=2m tmpfs");
     if mounted.code != 0 {
-        println!("NOT RUN: no file system can be mounted here: {}", mounted.stderr.trim());
+        println!(
+            "NOT RUN: no file system can be mounted here: {}",
+            mounted.stderr.trim()
+        );
         return;
     }
     let _unmount = Unmount(disk.clone());

@@ -74,9 +74,8 @@ fn a_thousand_searches_during_runs_see_whole_commits_and_never_fail() {
 
 /// Runs the program as one who may write nothing here.
 fn as_stranger(scratch: &Scratch, args: &[&str]) -> Ran {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| {
-        std::os::unix::fs::MetadataExt::uid(&own) == 0
-    });
+    let is_root = std::fs::metadata("/proc/self")
+        .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let mut command = scratch.command(args);
     if is_root {
         // Permissions hold nothing back from root: become nobody.
@@ -110,9 +109,7 @@ fn set_writable(folder: &std::path::Path, is_writable: bool) {
         let path = entry.unwrap().path();
         match path.is_dir() {
             true => set_writable(&path, is_writable),
-            false => {
-                std::fs::set_permissions(&path, PermissionsExt::from_mode(of(false))).unwrap()
-            }
+            false => std::fs::set_permissions(&path, PermissionsExt::from_mode(of(false))).unwrap(),
         }
     }
     std::fs::set_permissions(folder, PermissionsExt::from_mode(of(true))).unwrap();
@@ -127,7 +124,10 @@ fn an_index_in_which_nothing_may_be_written_can_be_searched_and_verified() {
     // As on media that were never written in place.
     for entry in std::fs::read_dir(&generation).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "lock") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "lock")
+        {
             std::fs::remove_file(path).unwrap();
         }
     }
@@ -149,17 +149,30 @@ fn an_index_in_which_nothing_may_be_written_can_be_searched_and_verified() {
 fn an_index_of_another_schema_asks_for_a_rebuild_which_reads_the_known_paths() {
     let scratch = Scratch::new();
     write_file(&scratch, 1, 0, 20);
-    scratch.write("more/2.txt", "Bank holds rates\n\nThe bank held its rates.\n");
+    scratch.write(
+        "more/2.txt",
+        "Bank holds rates\n\nThe bank held its rates.\n",
+    );
     scratch.ok(&["index", "news", "more"]);
     let path = scratch.path().join("index/g1/morgue.json");
     let check = &blake3::hash(b"99 1").to_hex()[..16];
     let text = format!("{{\"schema\":99,\"tokenizer\":1,\"check\":\"{check}\"}}");
     std::fs::write(path, text).unwrap();
-    for args in [vec!["search", "council"], vec!["index", "news"], vec!["verify"]] {
+    for args in [
+        vec!["search", "council"],
+        vec!["index", "news"],
+        vec!["verify"],
+    ] {
         let refused = scratch.run(&args);
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert!(refused.stderr.contains("written with schema 99"), "{refused:?}");
-        assert!(refused.stderr.contains("morgue index --rebuild"), "{refused:?}");
+        assert!(
+            refused.stderr.contains("written with schema 99"),
+            "{refused:?}"
+        );
+        assert!(
+            refused.stderr.contains("morgue index --rebuild"),
+            "{refused:?}"
+        );
     }
     // One PATH is named, the other is known.
     scratch.ok(&["index", "--rebuild", "news"]);
@@ -200,7 +213,10 @@ fn an_interrupted_rebuild_leaves_the_old_index_in_use() {
         std::thread::sleep(Duration::from_millis(2));
     }
     let pid = child.id().to_string();
-    std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status()
+        .unwrap();
     let code = child.wait().unwrap().code();
     assert_eq!(scratch.ids("*"), before);
     if code == Some(130) {
@@ -218,7 +234,10 @@ fn an_interrupted_rebuild_leaves_the_old_index_in_use() {
 fn a_rebuild_that_would_lose_an_unplugged_disk_is_refused() {
     let scratch = Scratch::new();
     write_file(&scratch, 1, 0, 20);
-    scratch.write("disk/2.txt", "Bank holds rates\n\nThe bank held its rates.\n");
+    scratch.write(
+        "disk/2.txt",
+        "Bank holds rates\n\nThe bank held its rates.\n",
+    );
     scratch.ok(&["index", "news", "disk"]);
     std::fs::remove_file(scratch.path().join("disk/2.txt")).unwrap();
     let empty = scratch.run(&["index", "--rebuild"]);

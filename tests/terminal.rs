@@ -7,7 +7,8 @@ use std::process::Stdio;
 use crate::util::Scratch;
 
 /// Everything that acts on a terminal or turns text around.
-const EVIL: &str = "E\u{1b}]0;owned\u{7}V\u{1b}[31mI\u{9b}2J\u{90}q\u{9c}L\u{202e}x\u{2066}y\u{7f}\u{8}\r\u{0}end";
+const EVIL: &str =
+    "E\u{1b}]0;owned\u{7}V\u{1b}[31mI\u{9b}2J\u{90}q\u{9c}L\u{202e}x\u{2066}y\u{7f}\u{8}\r\u{0}end";
 
 fn archive() -> Scratch {
     let scratch = Scratch::new();
@@ -157,7 +158,11 @@ fn no_control_character_reaches_a_real_terminal() {
     scratch.run(&["index", "news"]);
     let id = scratch.ids("harbour").remove(0);
     let mut all = commands(&id);
-    all.push(["search", "harbour", "--format", "paths"].map(str::to_owned).into());
+    all.push(
+        ["search", "harbour", "--format", "paths"]
+            .map(str::to_owned)
+            .into(),
+    );
     // A progress bar moves the cursor, which is its business.
     all.retain(|words| words[0] != "index" && words[0] != "--index");
     let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));

@@ -38,9 +38,10 @@ impl Watch {
     fn expect(&self, line: &str) {
         let asked = Instant::now();
         let mut seen = Vec::new();
-        while let Ok(found) = self.lines.recv_timeout(
-            Duration::from_secs(30).saturating_sub(asked.elapsed()),
-        ) {
+        while let Ok(found) = self
+            .lines
+            .recv_timeout(Duration::from_secs(30).saturating_sub(asked.elapsed()))
+        {
             if found == line {
                 return;
             }
@@ -52,7 +53,10 @@ impl Watch {
     fn interrupt(mut self) -> (Option<i32>, Duration) {
         let sent = Instant::now();
         let pid = self.child.id().to_string();
-        std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap();
         let status = self.child.wait().unwrap();
         (status.code(), sent.elapsed())
     }

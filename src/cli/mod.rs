@@ -192,6 +192,7 @@ enum Command {
 /// process's exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     fault::silence_panics();
+    allow_open_files();
     let args = args.into_iter().collect();
     ExitCode::from(fault::guard(|| match parse(args) {
         Ok(cli) => finish(dispatch(&cli)),
@@ -257,6 +258,18 @@ fn finish(result: Result<Outcome, Failure>) -> u8 {
             }
             2
         }
+    }
+}
+
+/// An index of many segments and many threads needs more files at a time than
+/// the usual soft limit; the hard one is what the user means.
+fn allow_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        // Where it is refused the soft limit stays.
+        let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 

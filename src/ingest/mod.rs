@@ -20,6 +20,7 @@ pub mod plan;
 pub mod read;
 pub mod report;
 pub mod run;
+mod target;
 pub mod work;
 
 pub use report::Report;

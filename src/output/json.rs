@@ -52,10 +52,7 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, &text).unwrap();
         let printed = String::from_utf8(out).unwrap();
-        assert_eq!(
-            printed,
-            r#""a\u001b[31m\u009b31m\u007f\u202eé東📰\n""#
-        );
+        assert_eq!(printed, r#""a\u001b[31m\u009b31m\u007f\u202eé東📰\n""#);
         assert_eq!(serde_json::from_str::<String>(&printed).unwrap(), text);
     }
 }
