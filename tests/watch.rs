@@ -87,6 +87,11 @@ fn a_watched_folder_is_followed_with_one_line_a_change_and_ends_when_told_to() {
     let mut broken = String::from("rejected news/broken.json: malformed json: ");
     broken.push_str("EOF while parsing a value at line 1 column 9");
     watch.expect(&broken);
+    // An editor's own files, and links, are not looked at.
+    scratch.write("news/.one.txt.swp", STORY);
+    scratch.write("away/four.txt", STORY);
+    let link = scratch.path().join("news/four.txt");
+    std::os::unix::fs::symlink(scratch.path().join("away/four.txt"), link).unwrap();
     // A file that is put in place by a rename, as careful programs do.
     scratch.write("three.tmp", STORY.replace("ferry", "cutter"));
     let target = scratch.path().join("news/deep/three.txt");

@@ -90,11 +90,7 @@ impl Target {
         }
     }
 
-    pub(super) fn add(
-        &mut self,
-        reading: &mut Reading,
-        article: Prepared,
-    ) -> Result<(), Error> {
+    pub(super) fn add(&mut self, reading: &mut Reading, article: Prepared) -> Result<(), Error> {
         match self {
             Self::Index(writer) => writer.add(reading, article).map(|_| ()),
             Self::Nowhere { .. } => {
