@@ -216,14 +216,16 @@ fn convey(
     interrupted: &AtomicBool,
     report: &mut Report,
 ) -> Result<Walked, Error> {
+    let no_thread = |source| Error::Io {
+        action: "start a thread for",
+        path: folder.to_owned(),
+        source,
+    };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.max(1))
         .thread_name(|number| format!("parse-{number}"))
         .build()
-        .map_err(|e| Error::Usage {
-            message: format!("cannot start threads: {e}"),
-            hint: None,
-        })?;
+        .map_err(|e| no_thread(std::io::Error::other(e)))?;
     let digest = options_digest(&options.reading);
     let stop = Arc::new(AtomicBool::new(false));
     let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
@@ -239,10 +241,11 @@ fn convey(
             &options.reading,
             target.fields(),
             &stop,
-        );
+        )
+        .map_err(no_thread)?;
         let walker = {
             let (stop, catalogue, files_found) = (&stop, Arc::clone(catalogue), &files_found);
-            scope.spawn(move || {
+            let walk_all = move || {
                 let mut walked = Walked {
                     files: vec![0; roots.len()],
                     ..Walked::default()
@@ -289,7 +292,14 @@ fn convey(
                     }
                 }
                 walked
-            })
+            };
+            std::thread::Builder::new()
+                .name("walk".to_owned())
+                .spawn_scoped(scope, walk_all)
+                .map_err(|source| {
+                    stop.store(true, Ordering::Relaxed);
+                    no_thread(source)
+                })?
         };
         let result = receive(
             target,
