@@ -119,7 +119,6 @@ fn copy(from: &Path, to: &Path) {
 /// An archive with the index as it is before the disturbed run, and both states.
 struct Stage {
     folder: tempfile::TempDir,
-    kind: Kind,
     old: BTreeMap<String, String>,
     new: BTreeMap<String, String>,
 }
@@ -146,12 +145,7 @@ impl Stage {
         }
         index(archive, kind, 1).unwrap();
         let new = state(archive);
-        let stage = Self {
-            folder,
-            kind,
-            old,
-            new,
-        };
+        let stage = Self { folder, old, new };
         stage.reset();
         stage
     }
