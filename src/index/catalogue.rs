@@ -60,6 +60,17 @@ impl Catalogue {
         self.files.iter().map(|(key, entry)| (&**key, entry))
     }
 
+    /// Files with rejections among the readings that `is_counted`, in the order
+    /// in which their documents are stored: neighbours are read together.
+    pub fn with_rejections(&self, is_counted: impl Fn(u64) -> bool) -> Vec<(&[u8], &FileEntry)> {
+        let mut files: Vec<_> = self
+            .iter()
+            .filter(|(_, entry)| entry.rejected > 0 && is_counted(entry.reading))
+            .collect();
+        files.sort_unstable_by_key(|(_, entry)| entry.document);
+        files
+    }
+
     /// Number of files.
     pub fn len(&self) -> usize {
         self.files.len()

@@ -512,10 +512,10 @@ fn stand(
             continue;
         }
         report.unchanged += entry.articles;
-        if entry.rejected > 0 {
-            let notes: Notes = catalogue.notes(snapshot, entry)?;
-            Report::count(&mut report.rejected, &notes.reasons);
-        }
+    }
+    for (_, entry) in catalogue.with_rejections(|reading| walked.unchanged.contains(&reading)) {
+        let notes: Notes = catalogue.notes(snapshot, entry)?;
+        Report::count(&mut report.rejected, &notes.reasons);
     }
     let skipped = catalogue.skipped(snapshot, |reading| walked.unchanged.contains(&reading))?;
     Report::count(&mut report.skipped, &skipped);
