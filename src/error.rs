@@ -45,6 +45,16 @@ pub enum Error {
         /// Its process id and start, if the lock tells them.
         holder: Option<String>,
     },
+    /// There is not room enough on the disk.
+    #[error("index `{}`: a rebuild may need {} MB at its peak, and {} MB are free on its disk", path.display(), needed.div_ceil(1_000_000), free / 1_000_000)]
+    NoRoom {
+        /// The index folder.
+        path: PathBuf,
+        /// Bytes that may be needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// The index is damaged.
     #[error("index `{}` is damaged: {detail}", path.display())]
     Damaged {
@@ -85,15 +95,43 @@ impl Error {
                 Some("make one with `morgue index PATH…`, or name another with `--index DIR`".to_owned())
             }
             Self::Version { .. } => Some("rebuild it with `morgue index --rebuild PATH…`".to_owned()),
-            Self::Locked { .. } => Some("wait for that run to end; searches work meanwhile".to_owned()),
+            Self::Locked { .. } => {
+                Some("wait for that run to end, or add --wait to `morgue index`; searches work meanwhile".to_owned())
+            }
+            Self::NoRoom { .. } => {
+                Some("make room; or remove the index, if every file is still there, and index anew".to_owned())
+            }
             Self::Damaged { .. } => {
                 Some("see what is wrong with `morgue verify`, or rebuild with `morgue index --rebuild PATH…`".to_owned())
             }
             Self::Usage { hint, .. } => hint.clone(),
             Self::UnknownId { .. } => Some("ids are printed by `morgue search`; a unique prefix is enough".to_owned()),
-            Self::Io { .. } | Self::Tantivy { .. } => None,
+            Self::Io { source, .. } => of_system(source),
+            Self::Tantivy { .. } => {
+                Some("what was committed stands; `morgue verify` checks the index".to_owned())
+            }
         }
     }
+}
+
+/// What helps against an error of the system.
+fn of_system(error: &std::io::Error) -> Option<String> {
+    /// Too many open files, in the process and in the system.
+    const NO_HANDLES: [i32; 2] = [24, 23];
+    use std::io::ErrorKind::{OutOfMemory, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let hint = match error.kind() {
+        StorageFull | QuotaExceeded => "make room and run again: what was committed stands",
+        ReadOnlyFilesystem => "put the index elsewhere with `--index DIR`",
+        OutOfMemory => "raise the memory limit, or use less with `--memory` and `-j 1`",
+        _ if error
+            .raw_os_error()
+            .is_some_and(|code| NO_HANDLES.contains(&code)) =>
+        {
+            "allow more open files with `ulimit -n 256`, or use fewer threads with `-j 1`"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// One document that could not be read.

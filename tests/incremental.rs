@@ -1,5 +1,6 @@
 //! Running again: what is new, changed, gone, half read.
 
+use crate::faults::Numbers;
 use crate::util::{Ran, Scratch};
 
 const STORY: &str =
@@ -235,4 +236,151 @@ fn any_number_of_threads_gives_the_same_ids() {
     assert_eq!(all[0].lines().count(), 503);
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
+}
+
+/// Writes `files` files of `each` stories out of a small vocabulary, so that
+/// words, phrases and lengths repeat and scores tie.
+fn write_stories(scratch: &Scratch, files: u64, each: u64) {
+    let mut numbers = Numbers(0x0dd);
+    let word = |number: u64| {
+        const SYLLABLES: [&str; 12] = [
+            "ba", "co", "du", "fe", "gi", "lo", "mu", "ne", "ri", "sa", "to", "vu",
+        ];
+        let syllable = |n: u64| SYLLABLES[(n % 12) as usize];
+        format!(
+            "{}{}{}",
+            syllable(number),
+            syllable(number / 12),
+            syllable(number / 5)
+        )
+    };
+    for file in 0..files {
+        let lines: Vec<String> = (0..each)
+            .map(|_| {
+                // Low numbers are frequent.
+                let mut words = |count: u64| {
+                    let words: Vec<String> = (0..count)
+                        .map(|_| {
+                            let below = 1 + numbers.below(600);
+                            word(numbers.below(below))
+                        })
+                        .collect();
+                    words.join(" ")
+                };
+                let (title, body) = (words(5), words(60));
+                let day = 1 + numbers.below(28);
+                format!(
+                    "{{\"title\":\"{title}\",\"text\":\"{body}.\",\"date\":\"2019-03-{day:02}\"}}"
+                )
+            })
+            .collect();
+        scratch.write_old(
+            &format!("news/{:02}/{file}.jsonl", file % 7),
+            lines.join("\n"),
+        );
+    }
+}
+
+/// The top 100 of `queries` queries with their scores.
+fn top(scratch: &Scratch, index: &str, queries: &str) -> String {
+    use std::io::Write;
+    let mut child = scratch
+        .command(&[
+            "--index", index, "search", "--format", "trec", "--limit", "100", "-",
+        ])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let queries = queries.to_owned();
+    let asking = std::thread::spawn(move || input.write_all(queries.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    asking.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Indexes the same archive with other numbers of threads, in another order,
+/// in several runs, and again, and compares ids and answers.
+fn same_whatever_the_way(files: u64, each: u64, queries: u64) {
+    let scratch = Scratch::new();
+    write_stories(&scratch, files, each);
+    let mut numbers = Numbers(0xa5c);
+    let vocabulary: Vec<String> = std::fs::read_to_string(scratch.path().join("news/00/0.jsonl"))
+        .unwrap()
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.len() == 6)
+        .map(str::to_owned)
+        .collect();
+    let asked: String = (0..queries)
+        .map(|n| {
+            let mut word = || &vocabulary[numbers.below(vocabulary.len() as u64) as usize];
+            match n % 4 {
+                0 => format!("{}\n", word()),
+                1 => format!("{} {}\n", word(), word()),
+                2 => format!("{} OR {} OR {}\n", word(), word(), word()),
+                _ => format!("{} -{}\n", word(), word()),
+            }
+        })
+        .collect();
+    let everything = |index: &str| {
+        let ran = scratch.ok(&[
+            "--index", index, "search", "--all", "--sort", "newest", "--format", "ids", "*",
+        ]);
+        ran.stdout
+    };
+    scratch.ok(&["--index", "one", "index", "-j", "1", "news"]);
+    let (ids, answers) = (everything("one"), top(&scratch, "one", &asked));
+    assert_eq!(ids.lines().count() as u64, files * each);
+    assert!(answers.lines().count() as u64 > queries);
+    for threads in ["2", "5"] {
+        scratch.ok(&["--index", threads, "index", "-j", threads, "news"]);
+    }
+    // Every file by itself, shuffled, in two runs.
+    let mut list: Vec<String> = (0..files)
+        .map(|file| format!("news/{:02}/{file}.jsonl\n", file % 7))
+        .collect();
+    for at in (1..list.len()).rev() {
+        list.swap(at, numbers.below(at as u64 + 1) as usize);
+    }
+    let (some, rest) = list.split_at(list.len() / 3);
+    for half in [rest, some] {
+        scratch.write("list", half.concat());
+        scratch.ok(&["--index", "list-wise", "index", "--files-from", "list"]);
+    }
+    // Again, after some files were other ones for a while.
+    scratch.ok(&["--index", "again", "index", "news"]);
+    for file in 0..files.min(6) {
+        let name = format!("news/{:02}/{file}.jsonl", file % 7);
+        let content = std::fs::read(scratch.path().join(&name)).unwrap();
+        scratch.write_old(&name, "{\"title\":\"Other\",\"text\":\"Something else.\"}");
+        scratch.ok(&["--index", "again", "index", "news"]);
+        scratch.write_old(&name, content);
+    }
+    scratch.ok(&["--index", "again", "index", "news"]);
+    let ran = scratch.ok(&["--index", "again", "index", "--json", "news"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(counts(&report), [0, 0, 0, 0, files * each]);
+    for index in ["2", "5", "list-wise", "again"] {
+        assert!(everything(index) == ids, "{index}: other ids");
+        let now = top(&scratch, index, &asked);
+        let other = now
+            .lines()
+            .zip(answers.lines())
+            .find(|(now, then)| now != then);
+        assert!(now == answers, "{index}: {other:?}");
+        scratch.ok(&["--index", index, "verify", "--deep"]);
+    }
+}
+
+#[test]
+fn the_same_archive_gives_the_same_ids_and_answers_whatever_the_way() {
+    same_whatever_the_way(20, 40, 40);
+}
+
+#[test]
+#[ignore = "takes a minute: 10,000 articles"]
+fn ten_thousand_articles_give_the_same_ids_and_answers_whatever_the_way() {
+    same_whatever_the_way(100, 100, 200);
 }

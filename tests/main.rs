@@ -12,9 +12,17 @@ mod agencies;
 mod commands;
 /// Counts of whole archives beside what they say of themselves.
 mod counts;
-/// Kills, signals, missing handles, damaged files.
+/// Damaged files of an index.
+mod damage;
+/// Kills, signals, missing handles, memory and room.
 mod faults;
 /// How well real web pages are read.
 mod html_marks;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
+/// Searches while an index is written, read-only indexes, rebuilds.
+mod meanwhile;
+/// What never steers a terminal.
+mod terminal;
+/// An index that follows its archive.
+mod watch;

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::numbers::{counted, duration, grouped, listed, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
 use crate::enrich;
-use crate::error::Rejection;
+use crate::error::{Error, Rejection};
 use crate::format;
 use crate::ingest::conveyor::Reading;
 use crate::ingest::{self, Observer, Options, Report};
@@ -175,6 +175,9 @@ pub(super) struct IndexArgs {
     walk: WalkArgs,
     #[command(flatten)]
     reading: ReadingArgs,
+    /// Wait for another run that is writing the index instead of giving up
+    #[arg(long)]
+    wait: bool,
     /// Print a line for each rejection as it happens
     #[arg(short, long)]
     verbose: bool,
@@ -208,7 +211,7 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
         walk: args.walk.options()?,
         reading: args.reading.reading(),
     };
-    let (report, signal) = carry_out(&options, common, args.verbose)?;
+    let (report, signal) = carry_out(&options, common, args.verbose, args.wait)?;
     if args.json {
         let mut out = stdout();
         write_json(&mut out, &report)?;
@@ -223,17 +226,21 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
     })
 }
 
+/// How often a waiting run looks whether the other has ended.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Threads where none are asked for.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Runs the conveyor with a progress bar on a terminal; returns the signal
-/// that interrupted it, if any.
+/// Runs the conveyor with a progress bar on a terminal, once no other run is
+/// writing if it is to `wait`; returns the signal that interrupted it, if any.
 pub(super) fn carry_out(
     options: &Options,
     common: &Common,
     verbose: bool,
+    wait: bool,
 ) -> Result<(Report, Option<i32>), Failure> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let signal = Arc::new(AtomicUsize::new(0));
@@ -244,13 +251,30 @@ pub(super) fn carry_out(
         signal_hook::flag::register(number, Arc::clone(&interrupted))?;
     }
     let progress = Progress::new(common, verbose);
-    let report = ingest::index(&common.index, options, &progress, &interrupted);
+    let mut has_told = false;
+    let report = loop {
+        match ingest::index(&common.index, options, &progress, &interrupted) {
+            Err(error @ Error::Locked { .. }) if wait => {
+                if !std::mem::replace(&mut has_told, true) {
+                    common.note(&format!("{error}; waiting"));
+                }
+                if interrupted.load(Ordering::Relaxed) {
+                    break Err(error);
+                }
+                std::thread::sleep(LOOK_AGAIN);
+            }
+            other => break other,
+        }
+    };
     progress.bar.finish_and_clear();
-    let report = report?;
     let signal = i32::try_from(signal.load(Ordering::Relaxed))
         .ok()
         .filter(|&signal| signal != 0);
-    Ok((report, signal))
+    match (report, signal) {
+        (Ok(report), _) => Ok((report, signal)),
+        (Err(Error::Locked { .. }), Some(_)) => Ok((Report::default(), signal)),
+        (Err(error), _) => Err(error.into()),
+    }
 }
 
 /// The report for people.
@@ -292,7 +316,9 @@ pub(super) fn text(report: &Report, dry_run: bool) -> String {
             clean::line(path)
         ));
     }
-    if report.interrupted {
+    if report.given_up {
+        text.push_str("interrupted; the rebuild is given up, the index is as it was\n");
+    } else if report.interrupted {
         text.push_str("interrupted; what was done is committed, the next run goes on\n");
     }
     text

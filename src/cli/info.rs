@@ -119,13 +119,12 @@ fn list_rejected(
     snapshot: &crate::index::Snapshot,
 ) -> Result<(), Failure> {
     use std::os::unix::ffi::OsStrExt;
-    let mut files: Vec<_> = catalogue
-        .iter()
-        .filter(|(_, entry)| entry.rejected > 0)
-        .collect();
-    files.sort_by_key(|(key, _)| *key);
-    for (key, entry) in files {
-        let notes = catalogue.notes(snapshot, entry)?;
+    let mut files = Vec::new();
+    for (key, entry) in catalogue.with_rejections(|_| true) {
+        files.push((key, catalogue.notes(snapshot, entry)?));
+    }
+    files.sort_unstable_by_key(|(key, _)| *key);
+    for (key, notes) in files {
         let path = paths::shown(std::path::Path::new(std::ffi::OsStr::from_bytes(key)));
         let kept = notes.rejected.len() as u64;
         for note in &notes.rejected {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
-use crate::output::clean;
+use crate::output::{clean, json};
 
 mod config;
 mod entities;
@@ -193,6 +193,7 @@ enum Command {
 /// process's exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     fault::silence_panics();
+    allow_open_files();
     let args = args.into_iter().collect();
     ExitCode::from(fault::guard(|| match parse(args) {
         Ok(cli) => finish(dispatch(&cli)),
@@ -261,6 +262,18 @@ fn finish(result: Result<Outcome, Failure>) -> u8 {
     }
 }
 
+/// An index of many segments and many threads needs more files at a time than
+/// the usual soft limit; the hard one is what the user means.
+fn allow_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        // Where it is refused the soft limit stays.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
+
 impl Common {
     /// Prints a notice on stderr, unless it is to be quiet.
     fn note(&self, text: &str) {
@@ -296,7 +309,7 @@ fn stdout() -> io::BufWriter<io::Stdout> {
 
 /// Writes JSON and a line break.
 fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
-    serde_json::to_writer(&mut *out, value).map_err(|e| Failure::from(io::Error::from(e)))?;
+    json::write(out, value)?;
     out.write_all(b"\n")?;
     Ok(())
 }

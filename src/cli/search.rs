@@ -224,7 +224,7 @@ fn bring_up_to_date(args: &SearchArgs, common: &Common) -> Result<Vec<Vec<u8>>, 
         walk: crate::source::walk::WalkOptions::default(),
         reading: ingest::conveyor::Reading::default(),
     };
-    match index::carry_out(&options, common, false) {
+    match index::carry_out(&options, common, false, false) {
         Ok((_, Some(signal))) => {
             // The user wants out, not an answer.
             std::process::exit(128 + signal);

@@ -1,6 +1,8 @@
 //! `morgue verify`: checks the index, and mends what can be mended.
 
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
@@ -8,9 +10,10 @@ use serde_json::json;
 use super::index::{carry_out, cores, text};
 use super::numbers::{counted, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
+use crate::index::repair;
 use crate::index::verify::{self, Findings};
 use crate::ingest;
-use crate::output::clean;
+use crate::output::{clean, paths};
 
 #[derive(Args)]
 pub(super) struct VerifyArgs {
@@ -30,53 +33,118 @@ pub(super) struct VerifyArgs {
 
 pub(super) fn run(args: &VerifyArgs, common: &Common) -> Result<Outcome, Failure> {
     let mut findings = verify::verify(&common.index, args.deep)?;
-    print(args, common, &findings)?;
-    let is_sound = findings.damage.is_empty();
-    if !args.repair || is_sound && findings.strays.is_empty() {
-        return Ok(if is_sound {
-            Outcome::Found
-        } else {
-            Outcome::Lacking
+    if !args.repair || findings.damage.is_empty() && findings.strays.is_empty() {
+        print(args, common, &findings, &[])?;
+        return Ok(match findings.damage.is_empty() {
+            true => Outcome::Found,
+            false => Outcome::Lacking,
         });
     }
+    if !args.json {
+        print(args, common, &findings, &[])?;
+    }
+    let held = repair::articles_by_file(&common.index);
+    let mut steps = Vec::new();
     // Mending one thing may bring another to light.
-    const MOST_ROUNDS: usize = 4;
+    const MOST_ROUNDS: usize = 6;
+    let mut must_read = false;
     for _ in 0..MOST_ROUNDS {
-        let repairs = verify::repair(&common.index, &findings)?;
-        for step in &repairs.steps {
-            common.note(step);
-        }
-        if repairs.must_read {
-            let options = ingest::Options {
-                paths: Vec::new(),
-                threads: cores(),
-                memory_bytes: 512 << 20,
-                rebuild: false,
-                dry_run: false,
-                prune: Some(false),
-                walk: crate::source::walk::WalkOptions::default(),
-                reading: ingest::conveyor::Reading::default(),
-            };
-            let (report, signal) = carry_out(&options, common, false)?;
-            if !common.quiet {
-                eprint!("{}", text(&report, false));
-            }
-            if let Some(signal) = signal {
-                return Ok(Outcome::Interrupted(signal));
-            }
+        let repairs = repair::repair(&common.index, &findings)?;
+        must_read |= repairs.must_read;
+        for step in repairs.steps {
+            common.note(&step);
+            steps.push(step);
         }
         findings = verify::verify(&common.index, args.deep)?;
         if findings.damage.is_empty() {
-            common.note("the index is sound again");
-            return Ok(Outcome::Found);
+            break;
         }
     }
-    print(args, common, &findings)?;
-    common.note("some damage could not be mended; `morgue index --rebuild` builds the index anew");
-    Ok(Outcome::Lacking)
+    let is_mended = findings.damage.is_empty();
+    let mut is_whole = true;
+    if must_read && is_mended {
+        match read_again(common)? {
+            Read::Done => {}
+            Read::Interrupted(signal) => return Ok(Outcome::Interrupted(signal)),
+            Read::Otherwise => is_whole = false,
+        }
+        let now = repair::articles_by_file(&common.index);
+        for (key, articles) in &held {
+            if !now.contains_key(key) && is_whole {
+                let path = paths::shown(Path::new(std::ffi::OsStr::from_bytes(key)));
+                let step = format!(
+                    "lost {} of {}: the file is no more, or cannot be read",
+                    counted(*articles, "article"),
+                    path.display()
+                );
+                common.note(&step);
+                steps.push(step);
+                is_whole = false;
+            }
+        }
+        findings = verify::verify(&common.index, args.deep)?;
+    }
+    if args.json || !is_mended {
+        print(args, common, &findings, &steps)?;
+    }
+    if !findings.damage.is_empty() {
+        common.note(
+            "some damage could not be mended; `morgue index --rebuild` builds the index anew",
+        );
+        return Ok(Outcome::Lacking);
+    }
+    common.note("the index is sound again");
+    Ok(match is_whole {
+        true => Outcome::Found,
+        false => Outcome::Lacking,
+    })
 }
 
-fn print(args: &VerifyArgs, common: &Common, findings: &Findings) -> Result<(), Failure> {
+/// What came of reading the archive again.
+enum Read {
+    Done,
+    Interrupted(i32),
+    /// The archive was read in ways that are not ours to guess.
+    Otherwise,
+}
+
+/// Reads again what mending has taken from the index.
+fn read_again(common: &Common) -> Result<Read, Failure> {
+    let reading = ingest::conveyor::Reading::default();
+    let in_use = repair::options_in_use(&common.index);
+    if in_use
+        .iter()
+        .any(|&options| options != ingest::options_digest(&reading))
+    {
+        common.note(
+            "files were read with flags such as --map or --encoding: run `morgue index PATH…` \
+             with them to have everything back",
+        );
+        return Ok(Read::Otherwise);
+    }
+    let options = ingest::Options {
+        paths: Vec::new(),
+        threads: cores(),
+        memory_bytes: 512 << 20,
+        rebuild: false,
+        dry_run: false,
+        prune: Some(false),
+        walk: crate::source::walk::WalkOptions::default(),
+        reading,
+    };
+    let (report, signal) = carry_out(&options, common, false, false)?;
+    if !common.quiet {
+        eprint!("{}", text(&report, false));
+    }
+    Ok(signal.map_or(Read::Done, Read::Interrupted))
+}
+
+fn print(
+    args: &VerifyArgs,
+    common: &Common,
+    findings: &Findings,
+    steps: &[String],
+) -> Result<(), Failure> {
     if args.json {
         let mut out = stdout();
         let sound = findings.damage.is_empty();
@@ -85,6 +153,9 @@ fn print(args: &VerifyArgs, common: &Common, findings: &Findings) -> Result<(), 
             (object.as_object_mut(), serde_json::to_value(findings))
         {
             object.extend(rest);
+            if args.repair {
+                object.insert("steps".to_owned(), json!(steps));
+            }
         }
         write_json(&mut out, &object)?;
         out.flush()?;

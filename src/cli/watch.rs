@@ -15,7 +15,7 @@ use super::{Common, Failure, Outcome};
 use crate::error::{Error, Rejection};
 use crate::ingest::{self, Observer, Options};
 use crate::output::{clean, paths};
-use crate::source::walk::absolute_key;
+use crate::source::walk::{WalkOptions, absolute_key};
 
 #[derive(Args)]
 pub(super) struct WatchArgs {
@@ -55,6 +55,7 @@ impl Observer for Log {
 
     fn changed(&self, path: &Path, before: u64, now: u64) {
         let what = match (before, now) {
+            (0, 0) => return,
             (_, 0) => "removed",
             (0, _) => "added",
             _ => "replaced",
@@ -150,6 +151,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         gather(
             &notices,
             args,
+            &options.walk,
             &index,
             &mut changed,
             &mut full_pass_due,
@@ -164,6 +166,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
 fn gather(
     notices: &std::sync::mpsc::Receiver<notify::Result<notify::Event>>,
     args: &WatchArgs,
+    walk: &WalkOptions,
     index: &Path,
     changed: &mut BTreeSet<PathBuf>,
     full_pass_due: &mut bool,
@@ -171,6 +174,7 @@ fn gather(
 ) {
     /// Changes without a pause are read after this long all the same.
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
+    let roots: Vec<PathBuf> = args.paths.iter().map(|path| absolute_key(path)).collect();
     let started = Instant::now();
     let mut wait = Duration::from_millis(200);
     while let Ok(notice) = notices.recv_timeout(wait) {
@@ -179,12 +183,16 @@ fn gather(
             Ok(event) => {
                 *full_pass_due |= event.need_rescan();
                 *full_pass_due |= event.paths.iter().any(|path| args.paths.contains(path));
-                changed.extend(
-                    event
-                        .paths
-                        .into_iter()
-                        .filter(|path| !absolute_key(path).starts_with(index)),
-                );
+                let looked_at = event
+                    .paths
+                    .into_iter()
+                    .map(|path| absolute_key(&path))
+                    .filter(|path| !path.starts_with(index))
+                    .filter(|path| roots.iter().any(|root| walk.reaches(root, path)));
+                let before = changed.len();
+                changed.extend(looked_at);
+                // Patterns are matched from the watched folder down.
+                *full_pass_due |= changed.len() > before && walk.has_patterns();
             }
             Err(_) => *full_pass_due = true,
         }

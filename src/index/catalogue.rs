@@ -8,7 +8,7 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
 use super::document::{FileState, Notes};
-use super::folder::damaged;
+use super::folder::{damaged, guarded};
 use super::schema::KIND_FILE;
 use super::snapshot::Snapshot;
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn read(snapshot: &Snapshot, folder: &Path) -> Result<Self, Error> {
-        let files = scan(snapshot).map_err(|e| damaged(folder, &e))?;
+        let files = guarded(folder, || scan(snapshot).map_err(|e| damaged(folder, &e)))?;
         Ok(Self {
             folder: folder.to_owned(),
             files,
@@ -58,6 +58,17 @@ impl Catalogue {
     /// Every file, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &FileEntry)> {
         self.files.iter().map(|(key, entry)| (&**key, entry))
+    }
+
+    /// Files with rejections among the readings that `is_counted`, in the order
+    /// in which their documents are stored: neighbours are read together.
+    pub fn with_rejections(&self, is_counted: impl Fn(u64) -> bool) -> Vec<(&[u8], &FileEntry)> {
+        let mut files: Vec<_> = self
+            .iter()
+            .filter(|(_, entry)| entry.rejected > 0 && is_counted(entry.reading))
+            .collect();
+        files.sort_unstable_by_key(|(_, entry)| entry.document);
+        files
     }
 
     /// Number of files.
@@ -76,10 +87,10 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn notes(&self, snapshot: &Snapshot, entry: &FileEntry) -> Result<Notes, Error> {
-        let document: TantivyDocument = snapshot
-            .searcher
-            .doc(entry.document)
-            .map_err(|e| damaged(&self.folder, &e))?;
+        let document: TantivyDocument = guarded(&self.folder, || {
+            let document = snapshot.searcher.doc(entry.document);
+            document.map_err(|e| damaged(&self.folder, &e))
+        })?;
         let text = document
             .get_first(snapshot.fields.file_notes)
             .and_then(|value| value.as_str());
@@ -99,7 +110,9 @@ impl Catalogue {
         snapshot: &Snapshot,
         is_counted: impl Fn(u64) -> bool,
     ) -> Result<BTreeMap<String, u64>, Error> {
-        count_skipped(snapshot, is_counted).map_err(|e| damaged(&self.folder, &e))
+        guarded(&self.folder, || {
+            count_skipped(snapshot, is_counted).map_err(|e| damaged(&self.folder, &e))
+        })
     }
 }
 

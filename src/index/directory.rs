@@ -1,15 +1,30 @@
 //! tantivy's folder as morgue needs it: for searches readable where nothing
 //! may be written; for writing with a second, checked copy of `meta.json`, the
-//! one file of an index that tantivy itself has no checksum of.
+//! one file of an index that tantivy itself has no checksum of, with durable
+//! commits, and with a memory of what the system refused first.
 
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite,
+    WatchCallback, WatchHandle, WritePtr,
 };
+
+use super::disk::{self, Operation};
+use crate::error::Error;
+
+/// The file that lists the segments of a commit.
+pub(super) const META: &str = "meta.json";
+
+/// The second copy of [`META`], with digests.
+pub(super) const KEPT: &str = "meta.kept";
+
+/// tantivy's list of the files it may remove. morgue derives it from the
+/// folder instead: a list can be damaged and costs a sync for each file.
+const MANAGED: &str = ".managed.json";
 
 /// A memory-mapped folder in which a lock that cannot be written counts as
 /// taken. That lock only keeps a writer from collecting files between a
@@ -36,6 +51,9 @@ impl Directory for ReadDirectory {
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        if path == Path::new(MANAGED) {
+            return Err(OpenReadError::FileDoesNotExist(path.to_owned()));
+        }
         self.0.atomic_read(path)
     }
 
@@ -59,11 +77,40 @@ impl Directory for ReadDirectory {
     }
 }
 
-/// The file that lists the segments of a commit.
-pub(super) const META: &str = "meta.json";
+/// What the system refused first. tantivy's threads report that a writer was
+/// killed, not what killed it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusal(Arc<Mutex<Option<(Operation, PathBuf, io::Error)>>>);
 
-/// The second copy of [`META`], with digests.
-const KEPT: &str = "meta.kept";
+impl Refusal {
+    /// Remembers the error in `result`, unless there was one before.
+    fn note(&self, operation: Operation, path: &Path, error: &io::Error) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.is_none() {
+            let copy = match error.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code),
+                None => io::Error::new(error.kind(), error.to_string()),
+            };
+            *first = Some((operation, path.to_owned(), copy));
+        }
+    }
+
+    /// Whether anything was refused.
+    pub(super) fn is_some(&self) -> bool {
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.is_some()
+    }
+
+    /// The first refusal as an error for people; it is then forgotten.
+    pub(super) fn take(&self) -> Option<Error> {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take().map(|(operation, path, source)| Error::Io {
+            action: operation.verb(),
+            path,
+            source,
+        })
+    }
+}
 
 /// A memory-mapped folder that keeps a second copy of [`META`] and makes
 /// each commit durable, its name in the folder included.
@@ -71,6 +118,7 @@ const KEPT: &str = "meta.kept";
 pub struct WriteDirectory {
     inner: MmapDirectory,
     folder: PathBuf,
+    refusal: Refusal,
 }
 
 impl WriteDirectory {
@@ -83,16 +131,44 @@ impl WriteDirectory {
         Ok(Self {
             inner: MmapDirectory::open(folder)?,
             folder: folder.to_owned(),
+            refusal: Refusal::default(),
         })
+    }
+
+    /// What the system refuses in this folder from now on.
+    pub(super) fn refusal(&self) -> Refusal {
+        self.refusal.clone()
+    }
+
+    fn point(&self, operation: Operation, path: &Path) -> io::Result<()> {
+        let path = self.folder.join(path);
+        disk::point(operation, &path)
+            .inspect_err(|error| self.refusal.note(operation, &path, error))
+    }
+
+    fn note(&self, operation: Operation, path: &Path, error: &io::Error) {
+        self.refusal.note(operation, &self.folder.join(path), error);
     }
 }
 
 impl Directory for WriteDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.inner.get_file_handle(path)
+        self.point(Operation::Read, path)
+            .map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))?;
+        self.inner.get_file_handle(path).inspect_err(|error| {
+            if let OpenReadError::IoError { io_error, .. } = error {
+                self.note(Operation::Read, path, io_error);
+            }
+        })
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        disk::point(Operation::Remove, &self.folder.join(path)).map_err(|error| {
+            DeleteError::IoError {
+                io_error: Arc::new(error),
+                filepath: path.to_owned(),
+            }
+        })?;
         self.inner.delete(path)
     }
 
@@ -101,23 +177,52 @@ impl Directory for WriteDirectory {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.inner.open_write(path)
+        let wrap = |error| OpenWriteError::wrap_io_error(error, path.to_owned());
+        self.point(Operation::Create, path).map_err(wrap)?;
+        let file = self.inner.open_write(path).inspect_err(|error| {
+            if let OpenWriteError::IoError { io_error, .. } = error {
+                self.note(Operation::Create, path, io_error);
+            }
+        })?;
+        let file = file.into_inner().map_err(|e| wrap(e.into_error()))?;
+        Ok(BufWriter::new(Box::new(Written {
+            inner: file,
+            path: self.folder.join(path),
+            refusal: self.refusal.clone(),
+        })))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        if path == Path::new(MANAGED) {
+            return self.managed(path);
+        }
         self.inner.atomic_read(path)
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        if path == Path::new(META) {
-            KeptMeta::keep(&self.folder, data)?;
+        if path == Path::new(MANAGED) {
+            return Ok(());
         }
-        self.inner.atomic_write(path, data)?;
-        self.inner.sync_directory()
+        let is_meta = path == Path::new(META);
+        if is_meta {
+            KeptMeta::keep(&self.folder, data)
+                .inspect_err(|error| self.note(Operation::Write, Path::new(KEPT), error))?;
+        }
+        self.point(Operation::Write, path)?;
+        self.inner
+            .atomic_write(path, data)
+            .inspect_err(|error| self.note(Operation::Write, path, error))?;
+        match is_meta {
+            true => self.sync_directory(),
+            false => Ok(()),
+        }
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.inner.sync_directory()
+        self.point(Operation::Sync, Path::new(""))?;
+        self.inner
+            .sync_directory()
+            .inspect_err(|error| self.note(Operation::Sync, Path::new(""), error))
     }
 
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
@@ -126,6 +231,70 @@ impl Directory for WriteDirectory {
 
     fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
         self.inner.watch(callback)
+    }
+}
+
+impl WriteDirectory {
+    /// What tantivy is to take for [`MANAGED`]: every file of a segment that
+    /// lies in the folder, so that none is ever left behind.
+    fn managed(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        let wrap = |error| OpenReadError::wrap_io_error(error, path.to_owned());
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(wrap)? {
+            let name = entry.map_err(wrap)?.file_name();
+            if let Some(name) = name.to_str().filter(|name| is_of_segment(name)) {
+                names.push(name.to_owned());
+            }
+        }
+        names.push(META.to_owned());
+        Ok(serde_json::to_vec(&names).unwrap_or_default())
+    }
+}
+
+/// Whether a file is named as tantivy names the files of a segment: 32
+/// hexadecimal digits, a dot, and more.
+pub(super) fn is_of_segment(name: &str) -> bool {
+    name.split_once('.')
+        .is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// A file being written, whose first refusal is remembered.
+struct Written {
+    inner: Box<dyn TerminatingWrite + Send + Sync>,
+    path: PathBuf,
+    refusal: Refusal,
+}
+
+impl Written {
+    fn tried<T>(
+        &mut self,
+        operation: Operation,
+        carry_out: impl FnOnce(&mut (dyn TerminatingWrite + Send + Sync)) -> io::Result<T>,
+    ) -> io::Result<T> {
+        disk::point(operation, &self.path)
+            .and_then(|()| carry_out(&mut *self.inner))
+            .inspect_err(|error| {
+                // The buffer above asks again by itself.
+                if error.kind() != io::ErrorKind::Interrupted {
+                    self.refusal.note(operation, &self.path, error);
+                }
+            })
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.tried(Operation::Write, |file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl TerminatingWrite for Written {
+    fn terminate_ref(&mut self, token: AntiCallToken) -> io::Result<()> {
+        self.tried(Operation::Sync, |file| file.terminate_ref(token))
     }
 }
 
@@ -144,7 +313,7 @@ impl KeptMeta {
             .unwrap_or_default();
         let mut bytes = format!("{} {before}\n", digest(content)).into_bytes();
         bytes.extend_from_slice(content);
-        super::folder::write_durably(folder, KEPT, &bytes)
+        disk::replace(folder, KEPT, &bytes)
     }
 
     /// Reads the copy; `None` where there is none or it is itself damaged.
@@ -170,12 +339,70 @@ impl KeptMeta {
     }
 }
 
+/// How [`META`] stands beside its copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Soundness {
+    /// As it was written.
+    Sound,
+    /// Not as it was written, says the copy.
+    Altered,
+    /// The copy is missing or damaged itself.
+    Unvouched,
+    /// It is not there.
+    Missing,
+}
+
+/// Looks whether [`META`] is as it was written. A run under way may commit
+/// between the looks at the two files, so that the first look can mislead.
+pub(super) fn soundness(generation: &Path) -> Soundness {
+    const LOOKS: usize = 25;
+    let mut found = Soundness::Missing;
+    for look in 0..LOOKS {
+        if look > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        found = match std::fs::read(generation.join(META)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Soundness::Missing,
+            Err(_) => Soundness::Altered,
+            Ok(meta) => match KeptMeta::read(generation) {
+                None => Soundness::Unvouched,
+                Some(kept) if kept.knows(&meta) => return Soundness::Sound,
+                Some(_) => Soundness::Altered,
+            },
+        };
+    }
+    found
+}
+
 fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-/// Whether [`META`] is as it was written. `None` where nothing tells.
-pub(super) fn meta_is_sound(generation: &Path) -> Option<bool> {
-    let meta = std::fs::read(generation.join(META)).ok()?;
-    Some(KeptMeta::read(generation)?.knows(&meta))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_named_as_segments_are_taken_for_such() {
+        assert!(is_of_segment("0123456789abcdef0123456789abcdef.store"));
+        assert!(is_of_segment("0123456789abcdef0123456789abcdef.17.del"));
+        assert!(!is_of_segment("meta.json"));
+        assert!(!is_of_segment("figures.json"));
+        assert!(!is_of_segment(".tmpAb3"));
+    }
+
+    #[test]
+    fn a_copy_vouches_for_the_content_and_the_one_before_it_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &[u8]| std::fs::write(folder.path().join(META), text).unwrap();
+        assert_eq!(soundness(folder.path()), Soundness::Missing);
+        write(b"one");
+        assert_eq!(soundness(folder.path()), Soundness::Unvouched);
+        KeptMeta::keep(folder.path(), b"two").unwrap();
+        assert_eq!(soundness(folder.path()), Soundness::Sound);
+        write(b"two");
+        assert_eq!(soundness(folder.path()), Soundness::Sound);
+        write(b"twp");
+        assert_eq!(soundness(folder.path()), Soundness::Altered);
+    }
 }

@@ -1,38 +1,21 @@
-//! The index folder: finding the generation in use, creating and swapping
-//! generations, opening one for reading.
+//! Opening the index in use: for reading, and for writing.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
 use tantivy::index::SegmentComponent;
-use tantivy::store::{Compressor, ZstdCompressor};
-use tantivy::{IndexSettings, ReloadPolicy};
+use tantivy::{Directory, IndexMeta, ReloadPolicy};
 
-use super::directory::{ReadDirectory, WriteDirectory, meta_is_sound};
+use super::directory::{ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
+use super::generation::{check_versions, current};
 use super::payload::Payload;
-use super::schema::{Fields, SCHEMA_VERSION, schema};
+use super::schema::{Fields, schema};
 use super::snapshot::{Figures, Snapshot};
 use super::tokenizer;
 use crate::error::Error;
-use crate::text::words;
-
-/// Names the generation in use.
-const CURRENT: &str = "CURRENT";
-
-/// Holds the versions of a generation.
-const VERSIONS: &str = "morgue.json";
-
-/// The versions a generation was written with.
-#[derive(Serialize, Deserialize)]
-struct Versions {
-    schema: u64,
-    tokenizer: u64,
-}
 
 /// An index opened for reading.
 pub struct Index {
@@ -66,8 +49,12 @@ impl Index {
 
     fn open_generation(folder: &Path, generation: &Path) -> Result<Self, Error> {
         check_versions(folder, generation)?;
-        if meta_is_sound(generation) == Some(false) {
-            return Err(damaged(folder, &"`meta.json` is not as it was written"));
+        match soundness(generation) {
+            Soundness::Altered => {
+                return Err(damaged(folder, &"`meta.json` is not as it was written"));
+            }
+            Soundness::Missing => return Err(damaged(folder, &"`meta.json` is missing")),
+            Soundness::Sound | Soundness::Unvouched => {}
         }
         let directory = MmapDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
         let tantivy =
@@ -98,15 +85,18 @@ impl Index {
     ///
     /// [`Error::Damaged`].
     pub fn payload(&self) -> Result<Payload, Error> {
-        payload(&self.folder, &self.tantivy)
+        parse_payload(&self.folder, self.meta()?.payload.as_deref())
+    }
+
+    fn meta(&self) -> Result<IndexMeta, Error> {
+        self.tantivy
+            .load_metas()
+            .map_err(|e| damaged(&self.folder, &e))
     }
 
     /// Names of the files that the last commit's segments consist of.
     pub(super) fn segment_files(&self) -> Result<BTreeSet<PathBuf>, Error> {
-        let meta = self
-            .tantivy
-            .load_metas()
-            .map_err(|e| damaged(&self.folder, &e))?;
+        let meta = self.meta()?;
         // tantivy lists every file a segment may have; one without deletions
         // has no file of them, and stores in the making belong to no commit.
         let without: BTreeSet<PathBuf> = meta
@@ -133,13 +123,28 @@ impl Index {
             })
     }
 
-    /// Number of the last commit.
-    pub(super) fn opstamp(&self) -> Result<u64, Error> {
-        Ok(self
-            .tantivy
-            .load_metas()
-            .map_err(|e| damaged(&self.folder, &e))?
-            .opstamp)
+    /// Segments of the last commit that cannot be opened, each by the name
+    /// that begins its files' names, with what is wrong.
+    pub(super) fn broken_segments(&self) -> Result<Vec<(String, String)>, Error> {
+        let mut broken = Vec::new();
+        for meta in self.meta()?.segments {
+            let segment = self.tantivy.segment(meta.clone());
+            let opened = catch_unwind(AssertUnwindSafe(|| {
+                tantivy::SegmentReader::open(&segment).map(|_| ())
+            }));
+            let detail = match opened {
+                Ok(Ok(())) => continue,
+                Ok(Err(e)) => e.to_string(),
+                Err(_) => "it cannot be opened".to_owned(),
+            };
+            broken.push((meta.id().uuid_string(), detail));
+        }
+        Ok(broken)
+    }
+
+    /// Number of the last commit, and what it consists of: equal for equal commits.
+    pub(super) fn commit(&self) -> Result<(u64, BTreeSet<PathBuf>), Error> {
+        Ok((self.meta()?.opstamp, self.segment_files()?))
     }
 
     /// The last commit, frozen.
@@ -148,16 +153,44 @@ impl Index {
     ///
     /// [`Error::Damaged`] where a file of it is missing or unreadable.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
-        let reader = self
+        // What a commit carries besides documents must be of the very commit
+        // whose segments were opened, and a run may commit between two looks.
+        const ATTEMPTS: u32 = 200;
+        let mut before = self.meta()?;
+        let mut attempt = 0;
+        loop {
+            let taken = guarded(&self.folder, || self.take(&before));
+            let after = self.meta()?;
+            let is_settled = match &taken {
+                Ok(_) => before.opstamp == after.opstamp && before.payload == after.payload,
+                Err(_) => before.opstamp == after.opstamp && same_segments(&before, &after),
+            };
+            if is_settled || attempt == ATTEMPTS {
+                return taken;
+            }
+            attempt += 1;
+            before = after;
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    fn take(&self, meta: &IndexMeta) -> Result<Snapshot, Error> {
+        let damaged = |e: &dyn std::fmt::Display| damaged(&self.folder, e);
+        let reader: tantivy::IndexReader = self
             .tantivy
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()
-            .map_err(|e: tantivy::TantivyError| damaged(&self.folder, &e))?;
-        let meta = self
-            .tantivy
-            .load_metas()
-            .map_err(|e| damaged(&self.folder, &e))?;
+            .map_err(|e: tantivy::TantivyError| damaged(&e))?;
+        for segment in &meta.segments {
+            // Of all files this one alone may be missing without a word.
+            let positions = segment.relative_path(SegmentComponent::Positions);
+            let is_there = self.tantivy.directory().exists(&positions);
+            if !is_there.map_err(|e| damaged(&e))? {
+                let name = positions.display();
+                return Err(damaged(&format_args!("file {name} is missing")));
+            }
+        }
         let payload = parse_payload(&self.folder, meta.payload.as_deref())?;
         let mut snapshot = Snapshot {
             searcher: reader.searcher(),
@@ -167,181 +200,45 @@ impl Index {
         };
         snapshot.figures = match Figures::read(&self.generation, meta.opstamp) {
             Some(figures) => figures,
-            None => Figures::count(&snapshot).map_err(|e| damaged(&self.folder, &e))?,
+            None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,
         };
         Ok(snapshot)
     }
 }
 
-/// The generation that `CURRENT` names; `None` where there is no index.
-pub(super) fn current(folder: &Path) -> Result<Option<PathBuf>, Error> {
-    let path = folder.join(CURRENT);
-    match fs::read_to_string(&path) {
-        Ok(name) => {
-            let name = name.trim();
-            let is_plain_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
-            if !is_plain_name {
-                return Err(Error::Damaged {
-                    path: folder.to_owned(),
-                    detail: format!("`{CURRENT}` names no generation"),
-                });
-            }
-            Ok(Some(folder.join(name)))
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
-        Err(source) => Err(Error::Io {
-            action: "read",
-            path,
-            source,
-        }),
-    }
+/// Whether two commits consist of the same segments.
+fn same_segments(one: &IndexMeta, other: &IndexMeta) -> bool {
+    let of = |meta: &IndexMeta| {
+        let segments = meta.segments.iter();
+        segments
+            .map(|segment| (segment.id(), segment.delete_opstamp()))
+            .collect::<Vec<_>>()
+    };
+    of(one) == of(other)
 }
 
-fn check_versions(folder: &Path, generation: &Path) -> Result<(), Error> {
-    let path = generation.join(VERSIONS);
-    let text = fs::read(&path).map_err(|e| Error::Damaged {
-        path: folder.to_owned(),
-        detail: format!("`{VERSIONS}`: {e}"),
-    })?;
-    let found: Versions = serde_json::from_slice(&text).map_err(|e| Error::Damaged {
-        path: folder.to_owned(),
-        detail: format!("`{VERSIONS}`: {e}"),
-    })?;
-    for (what, found, expected) in [
-        ("schema", found.schema, SCHEMA_VERSION),
-        ("tokenizer", found.tokenizer, words::VERSION),
-    ] {
-        if found != expected {
-            return Err(Error::Version {
-                path: folder.to_owned(),
-                what,
-                found,
-                expected,
-            });
-        }
-    }
-    Ok(())
+/// Runs something that reads the index in `folder`. A panic in it means that
+/// the files do not hold what they promise.
+pub(super) fn guarded<T>(
+    folder: &Path,
+    read: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(damaged(folder, &"its files do not hold what they promise")))
 }
 
-/// Opens the generation in use for writing.
+/// Opens a generation for writing.
 pub(super) fn open_for_writing(
     folder: &Path,
     generation: &Path,
-) -> Result<(tantivy::Index, Fields), Error> {
+) -> Result<(tantivy::Index, Fields, Refusal), Error> {
     check_versions(folder, generation)?;
     let directory = WriteDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
-    let index = tantivy::Index::open(directory).map_err(|e| damaged(folder, &e))?;
+    let refusal = directory.refusal();
+    let index = tantivy::Index::open(directory)
+        .map_err(|e| refusal.take().unwrap_or_else(|| damaged(folder, &e)))?;
     tokenizer::register(&index);
-    Ok((index, schema().1))
-}
-
-/// Makes an empty generation beside whatever is in use. It is not in use
-/// before [`publish`].
-pub(super) fn create(folder: &Path, beside: Option<&Path>) -> Result<PathBuf, Error> {
-    let number = beside
-        .and_then(|path| {
-            path.file_name()?
-                .to_str()?
-                .strip_prefix('g')?
-                .parse::<u64>()
-                .ok()
-        })
-        .map_or(1, |number| number.saturating_add(1));
-    let generation = folder.join(format!("g{number}"));
-    let io = |action, source| Error::Io {
-        action,
-        path: generation.clone(),
-        source,
-    };
-    fs::create_dir_all(&generation).map_err(|e| io("create", e))?;
-    let (schema, _) = schema();
-    let settings = IndexSettings {
-        // Bodies compress to 40 % in large blocks; a snippet decodes one.
-        docstore_compression: Compressor::Zstd(ZstdCompressor {
-            compression_level: Some(1),
-        }),
-        docstore_blocksize: 64 * 1024,
-        docstore_compress_dedicated_thread: false,
-        ..IndexSettings::default()
-    };
-    let directory = WriteDirectory::open(&generation).map_err(|e| damaged(folder, &e))?;
-    tantivy::Index::create(directory, schema, settings).map_err(|source| Error::Tantivy {
-        path: folder.to_owned(),
-        source,
-    })?;
-    let versions = Versions {
-        schema: SCHEMA_VERSION,
-        tokenizer: words::VERSION,
-    };
-    let text = serde_json::to_vec(&versions).unwrap_or_default();
-    write_durably(&generation, VERSIONS, &text).map_err(|e| io("write", e))?;
-    Ok(generation)
-}
-
-/// Puts a generation into use with one rename.
-pub(super) fn publish(folder: &Path, generation: &Path) -> Result<(), Error> {
-    let name = generation
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    write_durably(folder, CURRENT, format!("{name}\n").as_bytes()).map_err(|source| Error::Io {
-        action: "write",
-        path: folder.join(CURRENT),
-        source,
-    })
-}
-
-/// Removes generations that are not in use: leftovers of a killed or failed
-/// rebuild, or the one a rebuild replaced. Only under the write lock.
-pub(super) fn sweep(folder: &Path) -> Result<(), Error> {
-    let keep = current(folder)?;
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if is_generation(&path) && keep.as_ref() != Some(&path) {
-            fs::remove_dir_all(&path).map_err(|source| Error::Io {
-                action: "remove",
-                path,
-                source,
-            })?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a path is a folder named as generations are.
-pub(super) fn is_generation(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let is_named_so = name
-        .strip_prefix('g')
-        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-    is_named_so && path.is_dir()
-}
-
-/// Replaces a small file so that a crash leaves the old or the new one.
-pub(super) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = folder.join(format!("{name}.tmp"));
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, folder.join(name))?;
-    sync_folder(folder)
-}
-
-/// Makes renames and new files in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-pub(super) fn payload(folder: &Path, index: &tantivy::Index) -> Result<Payload, Error> {
-    let meta = index.load_metas().map_err(|e| damaged(folder, &e))?;
-    parse_payload(folder, meta.payload.as_deref())
+    Ok((index, schema().1, refusal))
 }
 
 fn parse_payload(folder: &Path, text: Option<&str>) -> Result<Payload, Error> {

@@ -38,28 +38,57 @@ impl WriteLock {
             .truncate(false)
             .open(&path)
             .map_err(io("open"))?;
-        if let Err(errno) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        // A look at who holds the lock holds it for a moment itself.
+        const ATTEMPTS: usize = 3;
+        let mut attempt = 1;
+        while let Err(errno) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
             if errno != rustix::io::Errno::WOULDBLOCK {
                 return Err(io("lock")(errno.into()));
             }
-            let mut holder = String::new();
-            let holder = file
-                .read_to_string(&mut holder)
-                .is_ok()
-                .then(|| holder.trim().to_owned());
-            return Err(Error::Locked {
-                path: folder.to_owned(),
-                holder: holder.filter(|h| !h.is_empty()),
-            });
+            if attempt == ATTEMPTS {
+                return Err(Error::Locked {
+                    path: folder.to_owned(),
+                    holder: holder(&mut file),
+                });
+            }
+            attempt += 1;
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let holder = format!("process {}, started {now}\n", std::process::id());
-        file.set_len(0)
+        // Only to tell others; a full disk need not end the run here.
+        let _ = file
+            .set_len(0)
             .and_then(|()| file.seek(SeekFrom::Start(0)))
-            .and_then(|_| file.write_all(holder.as_bytes()))
-            .map_err(io("write"))?;
+            .and_then(|_| file.write_all(holder.as_bytes()));
         Ok(Self { _file: file })
     }
+}
+
+impl WriteLock {
+    /// Whether another run is writing, as far as can be told. Nothing is written.
+    pub(super) fn is_held(folder: &Path) -> bool {
+        let Ok(file) = File::open(folder.join("lock")) else {
+            return false;
+        };
+        flock(&file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
+    }
+}
+
+/// Who holds the lock. A run that has just taken it may yet have to say so.
+fn holder(file: &mut File) -> Option<String> {
+    const LOOKS: usize = 10;
+    for _ in 0..LOOKS {
+        let mut text = String::new();
+        let read = file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_to_string(&mut text));
+        if read.is_ok() && !text.trim().is_empty() {
+            return Some(text.trim().to_owned());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    None
 }
 
 #[cfg(test)]

@@ -3,18 +3,23 @@
 //! ```text
 //! DIR/lock             held while a run writes; names its process and start
 //! DIR/CURRENT          names the generation in use
-//! DIR/<generation>/    a tantivy index, `morgue.json` (versions) and
+//! DIR/<generation>/    a tantivy index, `meta.kept` (a second copy of its
+//!                      `meta.json`), `morgue.json` (versions) and
 //!                      `figures.json` (sums for ranking, rebuilt when absent)
 //! ```
 
 pub mod catalogue;
 pub mod directory;
+pub(crate) mod disk;
 pub mod document;
 pub mod folder;
 pub(crate) mod gate;
+pub mod generation;
 pub mod lock;
+mod merges;
 pub mod overview;
 pub mod payload;
+pub mod repair;
 pub mod schema;
 pub mod snapshot;
 pub mod stored;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use tantivy::SegmentReader;
 
 use super::document::day_of;
-use super::folder::{Index, damaged};
+use super::folder::{Index, damaged, guarded};
 use super::schema::SCHEMA_VERSION;
 use super::snapshot::Snapshot;
 use crate::error::Error;
@@ -50,9 +50,11 @@ impl Overview {
             ..Self::default()
         };
         for segment in snapshot.searcher.segment_readers() {
-            overview
-                .add(snapshot, segment)
-                .map_err(|e| damaged(index.folder(), &e))?;
+            guarded(index.folder(), || {
+                overview
+                    .add(snapshot, segment)
+                    .map_err(|e| damaged(index.folder(), &e))
+            })?;
         }
         Ok(overview)
     }
@@ -120,7 +122,8 @@ fn count_values(
     Ok(())
 }
 
-fn size_of(folder: &std::path::Path) -> u64 {
+/// Bytes of the files in a folder.
+pub(super) fn size_of(folder: &std::path::Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return 0;
     };

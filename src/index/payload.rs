@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::generation::Versions;
+
 /// The payload of a commit, as JSON in tantivy's `meta.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
@@ -13,6 +15,9 @@ pub struct Payload {
     /// are left out of answers, and dropped by the next run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<u64>,
+    /// What it was written with, should `morgue.json` be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Versions>,
     /// Every PATH that was ever read into the index and not forgotten.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<Root>,
@@ -33,6 +38,7 @@ impl Default for Payload {
         Self {
             next_reading: 1,
             unfinished: Vec::new(),
+            versions: None,
             roots: Vec::new(),
         }
     }

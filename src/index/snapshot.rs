@@ -25,22 +25,53 @@ pub struct Figures {
     pub body_words: u64,
 }
 
-/// [`Figures`] beside the commit they were counted for.
+/// [`Figures`] beside the commit they were counted for, with a digest of both.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     opstamp: u64,
     #[serde(flatten)]
     figures: Figures,
+    check: String,
 }
 
-const FIGURES: &str = "figures.json";
+impl Kept {
+    fn digest(opstamp: u64, figures: Figures) -> String {
+        let Figures {
+            articles,
+            title_words,
+            body_words,
+        } = figures;
+        let text = format!("{opstamp} {articles} {title_words} {body_words}");
+        blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+pub(super) const FIGURES: &str = "figures.json";
 
 impl Figures {
-    /// The sums kept for the commit `opstamp`, if they are of that commit.
+    /// The sums kept for the commit `opstamp`, if they are of that commit and
+    /// as they were written.
     pub(super) fn read(generation: &Path, opstamp: u64) -> Option<Self> {
-        let text = std::fs::read(generation.join(FIGURES)).ok()?;
-        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        let kept = Self::kept(generation).ok()??;
         (kept.opstamp == opstamp).then_some(kept.figures)
+    }
+
+    /// Whether what is kept, for whichever commit, is as it was written.
+    pub(super) fn are_sound(generation: &Path) -> bool {
+        Self::kept(generation).is_ok()
+    }
+
+    /// `None` where nothing is kept.
+    fn kept(generation: &Path) -> std::io::Result<Option<Kept>> {
+        let text = match std::fs::read(generation.join(FIGURES)) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let kept: Kept = serde_json::from_slice(&text)?;
+        match kept.check == Kept::digest(kept.opstamp, kept.figures) {
+            true => Ok(Some(kept)),
+            false => Err(std::io::ErrorKind::InvalidData.into()),
+        }
     }
 
     /// Keeps the sums. They can always be counted again, so failing to write
@@ -49,6 +80,7 @@ impl Figures {
         let Ok(text) = serde_json::to_vec(&Kept {
             opstamp,
             figures: self,
+            check: Kept::digest(opstamp, self),
         }) else {
             return;
         };
@@ -153,6 +185,16 @@ impl Snapshot {
             }
         }
         Ok(found)
+    }
+
+    /// Readings of the live articles whose id starts with `prefix`.
+    pub(super) fn readings_of(&self, prefix: &str) -> tantivy::Result<Vec<u64>> {
+        let mut readings = Vec::new();
+        for address in self.find_id(prefix, usize::MAX)? {
+            let segment = self.searcher.segment_reader(address.segment_ord);
+            readings.extend(segment.fast_fields().u64("reading")?.first(address.doc_id));
+        }
+        Ok(readings)
     }
 
     /// Whether a document is neither deleted nor of an unfinished reading.

@@ -1,22 +1,25 @@
 //! Checking an index: every file against its checksum, the commit against its
 //! second copy, the counts of files against the articles found, and on
-//! request every stored article against its digest. Mending drops what is
-//! damaged, so that the next run reads it again.
+//! request every stored article against its digest and its columns. Nothing
+//! is written here; see `repair`.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tantivy::TantivyDocument;
-use tantivy::schema::Value;
+use tantivy::columnar::StrColumn;
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{SegmentReader, TantivyDocument, Term};
 
 use super::catalogue::Catalogue;
-use super::directory::{KeptMeta, META, meta_is_sound};
-use super::document::digest;
-use super::folder::{self, Index};
+use super::directory::{KEPT, META, Soundness, is_of_segment, soundness};
+use super::document::{day_number, digest};
+use super::folder::{self, Index, guarded};
+use super::generation::{self, CURRENT, VERSIONS};
 use super::lock::WriteLock;
-use super::snapshot::{Figures, Snapshot};
-use super::writer::{Writer, WriterOptions};
+use super::snapshot::{FIGURES, Figures, Snapshot};
+use super::stored::Meta;
+use super::tokenizer::kind_letter;
 use crate::error::Error;
 
 /// What was checked and what was found wrong.
@@ -38,15 +41,27 @@ pub struct Findings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
 pub enum Damage {
-    /// A file of a segment is missing or not as it was written.
-    File {
-        /// Its name.
-        name: String,
+    /// `CURRENT` does not name the generation in use.
+    Current {
+        /// How it fails.
+        detail: String,
+    },
+    /// `morgue.json` is not as it was written.
+    Versions {
         /// How it fails.
         detail: String,
     },
     /// `meta.json` is not as it was written.
     Meta {
+        /// How it fails.
+        detail: String,
+    },
+    /// The second copy of `meta.json` is not as it was written.
+    Copy,
+    /// A file of a segment is missing or not as it was written.
+    File {
+        /// Its name.
+        name: String,
         /// How it fails.
         detail: String,
     },
@@ -80,22 +95,27 @@ pub enum Damage {
     Article {
         /// Its id, if it can be read.
         id: String,
+        /// How it fails.
+        detail: &'static str,
     },
 }
 
 impl std::fmt::Display for Damage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Current { detail } => write!(f, "{CURRENT}: {detail}"),
+            Self::Versions { detail } => write!(f, "{VERSIONS}: {detail}"),
+            Self::Meta { detail } => write!(f, "{META}: {detail}"),
+            Self::Copy => write!(f, "{KEPT}: missing, or not as it was written"),
             Self::File { name, detail } => write!(f, "file {name}: {detail}"),
-            Self::Meta { detail } => write!(f, "meta.json: {detail}"),
             Self::Unreadable { detail } => write!(f, "cannot be read: {detail}"),
             Self::Counts { path, read, found } => {
                 write!(f, "{path}: {read} articles were read, {found} are there")
             }
             Self::Orphans { articles } => write!(f, "{articles} articles belong to no file"),
             Self::Doubles { articles } => write!(f, "{articles} articles share an id with another"),
-            Self::Figures => write!(f, "figures.json: sums for ranking are wrong"),
-            Self::Article { id } => write!(f, "article {id}: not as it was stored"),
+            Self::Figures => write!(f, "{FIGURES}: sums for ranking are wrong"),
+            Self::Article { id, detail } => write!(f, "article {id}: {detail}"),
         }
     }
 }
@@ -106,59 +126,124 @@ impl std::fmt::Display for Damage {
 ///
 /// [`Error::NoIndex`], [`Error::Version`], [`Error::Io`]; damage is in the findings.
 pub fn verify(folder: &Path, deep: bool) -> Result<Findings, Error> {
-    let generation = folder::current(folder)?.ok_or_else(|| Error::NoIndex {
-        path: folder.to_owned(),
-    })?;
+    // A run under way takes files out of the commit that is being checked.
+    const ATTEMPTS: usize = 5;
+    let mut attempt = 1;
+    loop {
+        let before = Index::open(folder).and_then(|index| index.commit()).ok();
+        let findings = look(folder, deep)?;
+        let after = Index::open(folder).and_then(|index| index.commit()).ok();
+        if findings.damage.is_empty() || before == after || attempt == ATTEMPTS {
+            return Ok(findings);
+        }
+        attempt += 1;
+    }
+}
+
+fn look(folder: &Path, deep: bool) -> Result<Findings, Error> {
     let mut findings = Findings::default();
-    if meta_is_sound(&generation) == Some(false) {
-        findings.damage.push(Damage::Meta {
-            detail: "not as it was written".to_owned(),
+    let generation = match generation::current(folder) {
+        Ok(Some(generation)) => generation,
+        Ok(None) => {
+            return Err(Error::NoIndex {
+                path: folder.to_owned(),
+            });
+        }
+        Err(Error::Damaged { detail, .. }) => {
+            findings.damage.push(Damage::Current { detail });
+            return Ok(findings);
+        }
+        Err(other) => return Err(other),
+    };
+    match generation::named(folder) {
+        Ok(Some(_)) => {}
+        Ok(None) => findings.damage.push(Damage::Current {
+            detail: "it is missing".to_owned(),
+        }),
+        Err(_) => findings.damage.push(Damage::Current {
+            detail: "it names no generation".to_owned(),
+        }),
+    }
+    if let Err(error @ Error::Damaged { .. }) = generation::versions(folder, &generation) {
+        findings.damage.push(Damage::Versions {
+            detail: detail_of(error),
         });
+        return Ok(findings);
+    }
+    match soundness(&generation) {
+        Soundness::Sound => {}
+        Soundness::Unvouched => findings.damage.push(Damage::Copy),
+        Soundness::Altered => findings.damage.push(Damage::Meta {
+            detail: "not as it was written".to_owned(),
+        }),
+        Soundness::Missing => findings.damage.push(Damage::Meta {
+            detail: "it is missing".to_owned(),
+        }),
+    }
+    if matches!(findings.damage.last(), Some(Damage::Meta { .. })) {
         return Ok(findings);
     }
     let index = match Index::open(folder) {
         Err(error @ Error::Damaged { .. }) => {
-            findings.damage.push(Damage::Unreadable {
-                detail: error.to_string(),
+            let detail = detail_of(error);
+            findings.damage.push(match serde_json_sound(&generation) {
+                true => Damage::Unreadable { detail },
+                false => Damage::Meta { detail },
             });
-            check_files_unopened(&generation, &mut findings);
             return Ok(findings);
         }
         other => other?,
     };
     let names = index.segment_files()?;
+    let known_before = findings.damage.len();
     for name in &names {
         check_file(&index, &generation, name, &mut findings);
     }
     find_strays(folder, &generation, &names, &mut findings);
     // What a damaged file says cannot be counted on.
-    if findings.damage.is_empty() {
-        let counted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            count(&index, deep, &mut findings)
-        }));
-        match counted {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => findings.damage.push(Damage::Unreadable {
-                detail: error.to_string(),
-            }),
-            Err(_) => findings.damage.push(Damage::Unreadable {
-                detail: "reading it panicked".to_owned(),
-            }),
+    if findings.damage.len() == known_before {
+        let counted = guarded(folder, || count(&index, deep, &mut findings));
+        if let Err(error) = counted {
+            let broken = index.broken_segments()?;
+            if broken.is_empty() {
+                findings.damage.push(Damage::Unreadable {
+                    detail: detail_of(error),
+                });
+            }
+            let broken = broken.into_iter();
+            let broken = broken.map(|(name, detail)| Damage::File { name, detail });
+            findings.damage.extend(broken);
         }
     }
     Ok(findings)
 }
 
+fn detail_of(error: Error) -> String {
+    match error {
+        Error::Damaged { detail, .. } => detail,
+        other => other.to_string(),
+    }
+}
+
+/// Whether `meta.json` is at least JSON.
+fn serde_json_sound(generation: &Path) -> bool {
+    std::fs::read(generation.join(META))
+        .is_ok_and(|text| serde_json::from_slice::<serde_json::Value>(&text).is_ok())
+}
+
 fn check_file(index: &Index, generation: &Path, name: &Path, findings: &mut Findings) {
-    let detail = match index.checksum_holds(name) {
-        Ok(true) => {
+    let checked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| index.checksum_holds(name)));
+    let detail = match checked {
+        Ok(Ok(true)) => {
             findings.files += 1;
             findings.bytes +=
                 std::fs::metadata(generation.join(name)).map_or(0, |metadata| metadata.len());
             return;
         }
-        Ok(false) => "its checksum does not hold".to_owned(),
-        Err(detail) => detail,
+        Ok(Ok(false)) => "its checksum does not hold".to_owned(),
+        Ok(Err(detail)) => detail,
+        Err(_) => "it cannot be read".to_owned(),
     };
     findings.damage.push(Damage::File {
         name: name.display().to_string(),
@@ -166,78 +251,58 @@ fn check_file(index: &Index, generation: &Path, name: &Path, findings: &mut Find
     });
 }
 
-/// Where the index does not open, the files that its commit names still tell
-/// which of them is at fault.
-fn check_files_unopened(generation: &Path, findings: &mut Findings) {
-    let Some(kept) = KeptMeta::read(generation) else {
-        return;
-    };
-    let Ok(meta) = serde_json::from_slice::<serde_json::Value>(kept.content()) else {
-        return;
-    };
-    for id in segment_ids(&meta) {
-        let has_store = generation.join(format!("{id}.store")).is_file();
-        if !has_store {
-            findings.damage.push(Damage::File {
-                name: format!("{id}.store"),
-                detail: "it is missing".to_owned(),
-            });
-        }
-    }
-}
-
-/// Ids of the segments in a `meta.json`, as they begin their files' names.
-fn segment_ids(meta: &serde_json::Value) -> Vec<String> {
-    meta["segments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|segment| Some(segment["segment_id"].as_str()?.replace('-', "")))
-        .collect()
-}
-
+/// Files that belong to no commit. While a run is writing they may be its own.
 fn find_strays(
     folder: &Path,
     generation: &Path,
     names: &BTreeSet<PathBuf>,
     findings: &mut Findings,
 ) {
-    let known = [
-        META,
-        "meta.kept",
-        "morgue.json",
-        "figures.json",
-        ".managed.json",
-    ];
-    for entry in std::fs::read_dir(generation)
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let name = PathBuf::from(entry.file_name());
-        let is_known = name
-            .to_str()
-            .is_some_and(|name| known.contains(&name) || name.ends_with(".lock"));
-        if !is_known && !names.contains(&name) {
-            findings.strays.push(entry.path());
+    if WriteLock::is_held(folder) {
+        return;
+    }
+    const OURS: [&str; 4] = [META, KEPT, VERSIONS, FIGURES];
+    let listed = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let name_of = |path: &Path| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    for path in listed(generation) {
+        let name = name_of(&path);
+        let is_known = OURS.contains(&name.as_str())
+            || name.ends_with(".lock")
+            || names.contains(Path::new(&name));
+        if !is_known && (is_of_segment(&name) || is_left_over(&name)) {
+            findings.strays.push(path);
         }
     }
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if folder::is_generation(&path) && path != generation {
+    for path in listed(folder) {
+        let is_other = generation::is_generation(&path) && path != generation;
+        if is_other || is_left_over(&name_of(&path)) {
             findings.strays.push(path);
         }
     }
     findings.strays.sort();
 }
 
+/// Files that morgue or tantivy may have left behind; anything else is not ours
+/// to judge.
+fn is_left_over(name: &str) -> bool {
+    super::writer::is_temporary(name) || name == ".managed.json"
+}
+
 fn count(index: &Index, deep: bool, findings: &mut Findings) -> Result<(), Error> {
+    let damaged = |e: tantivy::TantivyError| folder::damaged(index.folder(), &e);
     let snapshot = index.snapshot()?;
     let catalogue = Catalogue::read(&snapshot, index.folder())?;
-    let per_reading = count_readings(&snapshot, deep, findings)
-        .map_err(|e| folder::damaged(index.folder(), &e))?;
+    let per_reading = count_readings(&snapshot, deep, findings).map_err(damaged)?;
     let mut known = HashSet::new();
-    for (key, entry) in catalogue.iter() {
+    let entries: BTreeMap<_, _> = catalogue.iter().collect();
+    for (key, entry) in entries {
         known.insert(entry.reading);
         let found = per_reading.get(&entry.reading).copied().unwrap_or(0);
         if found != entry.articles {
@@ -257,8 +322,8 @@ fn count(index: &Index, deep: bool, findings: &mut Findings) -> Result<(), Error
     if orphans > 0 {
         findings.damage.push(Damage::Orphans { articles: orphans });
     }
-    let figures = Figures::count(&snapshot).map_err(|e| folder::damaged(index.folder(), &e))?;
-    if figures != snapshot.figures {
+    let figures = Figures::count(&snapshot).map_err(damaged)?;
+    if figures != snapshot.figures || !Figures::are_sound(index.generation()) {
         findings.damage.push(Damage::Figures);
     }
     Ok(())
@@ -281,31 +346,15 @@ fn count_readings(
         }
         let readings = segment.fast_fields().u64("reading")?;
         let orders = segment.fast_fields().u64("order")?;
-        let digests = segment.fast_fields().u64("digest")?;
-        let store = segment.get_store_reader(1)?;
-        for doc in docs {
+        for &doc in &docs {
             findings.articles += 1;
             *per_reading
                 .entry(readings.first(doc).unwrap_or(0))
                 .or_default() += 1;
             doubles += u64::from(!ids.insert(orders.first(doc).unwrap_or(0)));
-            if !deep {
-                continue;
-            }
-            let stored: Result<TantivyDocument, _> = store.get(doc);
-            let Ok(stored) = stored else {
-                findings.damage.push(Damage::Article {
-                    id: format!("(document {doc})"),
-                });
-                continue;
-            };
-            let text = |field| stored.get_first(field).and_then(|value| value.as_str());
-            let body = text(snapshot.fields.body).unwrap_or_default();
-            let meta = text(snapshot.fields.meta).unwrap_or_default();
-            if digests.first(doc) != Some(digest(text(snapshot.fields.title), body, meta)) {
-                let id = text(snapshot.fields.id).unwrap_or("(no id)").to_owned();
-                findings.damage.push(Damage::Article { id });
-            }
+        }
+        if deep {
+            read_articles(snapshot, segment, &docs, findings)?;
         }
     }
     if doubles > 0 {
@@ -314,146 +363,107 @@ fn count_readings(
     Ok(per_reading)
 }
 
-/// What mending did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Repairs {
-    /// What was done, each on one line.
-    pub steps: Vec<String>,
-    /// Whether the archive must be read again to have everything back.
-    pub must_read: bool,
-}
-
-/// Mends what `findings` name: restores `meta.json` from its copy, drops
-/// damaged segments, forgets files whose articles are not all there. The
-/// caller then reads the archive again.
-///
-/// # Errors
-///
-/// [`Error::Locked`]; [`Error::Damaged`] where nothing is left to mend.
-pub fn repair(folder: &Path, findings: &Findings) -> Result<Repairs, Error> {
-    let mut repairs = Repairs::default();
-    let generation = folder::current(folder)?.ok_or_else(|| Error::NoIndex {
-        path: folder.to_owned(),
-    })?;
-    {
-        let _lock = WriteLock::take(folder)?;
-        restore_meta(folder, &generation, findings, &mut repairs)?;
-        drop_segments(folder, &generation, findings, &mut repairs)?;
-    }
-    let mut writer = Writer::open(
-        folder,
-        WriterOptions {
-            threads: 1,
-            memory_bytes: 64 << 20,
-            rebuild: false,
-        },
-    )?;
-    let forgotten = writer.forget_incomplete()?;
-    if forgotten > 0 {
-        repairs.steps.push(format!(
-            "forgot {forgotten} files whose articles are not all there"
-        ));
-        repairs.must_read = true;
-    }
-    writer.close()?;
-    for stray in &findings.strays {
-        let removed = if stray.is_dir() {
-            std::fs::remove_dir_all(stray)
-        } else {
-            std::fs::remove_file(stray)
+/// Reads stored articles and holds each against its digest, its id's term and
+/// its columns.
+fn read_articles(
+    snapshot: &Snapshot,
+    segment: &SegmentReader,
+    docs: &[u32],
+    findings: &mut Findings,
+) -> tantivy::Result<()> {
+    let columns = Columns::open(segment)?;
+    let store = segment.get_store_reader(1)?;
+    for &doc in docs {
+        let stored: Result<TantivyDocument, _> = store.get(doc);
+        let wrong = match stored {
+            Err(_) => Some(("(unreadable)".to_owned(), "not as it was stored")),
+            Ok(stored) => columns
+                .fault(snapshot, segment, doc, &stored)?
+                .map(|detail| {
+                    let id = stored.get_first(snapshot.fields.id);
+                    let id = id.and_then(|id| id.as_str()).unwrap_or("(no id)");
+                    (id.to_owned(), detail)
+                }),
         };
-        if removed.is_ok() {
-            repairs.steps.push(format!("removed {}", stray.display()));
+        if let Some((id, detail)) = wrong {
+            findings.damage.push(Damage::Article { id, detail });
         }
     }
-    Ok(repairs)
-}
-
-fn restore_meta(
-    folder: &Path,
-    generation: &Path,
-    findings: &Findings,
-    repairs: &mut Repairs,
-) -> Result<(), Error> {
-    if !findings
-        .damage
-        .iter()
-        .any(|damage| matches!(damage, Damage::Meta { .. }))
-    {
-        return Ok(());
-    }
-    let kept = KeptMeta::read(generation)
-        .ok_or_else(|| folder::damaged(folder, &"neither `meta.json` nor its copy can be read"))?;
-    write_meta(generation, kept.content())?;
-    repairs
-        .steps
-        .push("restored meta.json from its copy".to_owned());
     Ok(())
 }
 
-fn write_meta(generation: &Path, content: &[u8]) -> Result<(), Error> {
-    folder::write_durably(generation, META, content).map_err(|source| Error::Io {
-        action: "write",
-        path: generation.join(META),
-        source,
-    })
+/// What the columns of a segment say of an article.
+struct Columns {
+    digests: tantivy::columnar::Column<u64>,
+    /// A column that no document of a segment fills does not exist.
+    days: Option<tantivy::columnar::Column<i64>>,
+    names: Option<StrColumn>,
 }
 
-/// Takes segments with a damaged file out of the commit.
-fn drop_segments(
-    folder: &Path,
-    generation: &Path,
-    findings: &Findings,
-    repairs: &mut Repairs,
-) -> Result<(), Error> {
-    let mut damaged: BTreeSet<String> = findings
-        .damage
-        .iter()
-        .filter_map(|damage| match damage {
-            Damage::File { name, .. } => Some(name.split('.').next()?.to_owned()),
-            _ => None,
+impl Columns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = segment.fast_fields();
+        Ok(Self {
+            digests: fast.u64("digest")?,
+            days: fast.i64("day").ok(),
+            names: fast.str("names")?,
         })
-        .collect();
-    let unreadable = findings
-        .damage
-        .iter()
-        .any(|damage| matches!(damage, Damage::Unreadable { .. }));
-    let path = generation.join(META);
-    let text = std::fs::read(&path).map_err(|source| Error::Io {
-        action: "read",
-        path,
-        source,
-    })?;
-    let mut meta: serde_json::Value = serde_json::from_slice(&text)
-        .map_err(|e| folder::damaged(folder, &format!("`meta.json`: {e}")))?;
-    if unreadable && damaged.is_empty() {
-        // Nothing tells which segment is at fault: all are read again.
-        damaged.extend(segment_ids(&meta));
     }
-    if damaged.is_empty() {
-        return Ok(());
+
+    /// How a stored article disagrees with what the index says of it.
+    fn fault(
+        &self,
+        snapshot: &Snapshot,
+        segment: &SegmentReader,
+        doc: u32,
+        stored: &TantivyDocument,
+    ) -> tantivy::Result<Option<&'static str>> {
+        let fields = &snapshot.fields;
+        let text = |field| stored.get_first(field).and_then(|value| value.as_str());
+        let body = text(fields.body).unwrap_or_default();
+        let meta = text(fields.meta).unwrap_or_default();
+        if self.digests.first(doc) != Some(digest(text(fields.title), body, meta)) {
+            return Ok(Some("not as it was stored"));
+        }
+        let Some(id) = text(fields.id) else {
+            return Ok(Some("it has no id"));
+        };
+        let ids = segment.inverted_index(fields.id)?;
+        let term = Term::from_field_text(fields.id, id);
+        let mut is_found = false;
+        if let Some(mut postings) = ids.read_postings(&term, IndexRecordOption::Basic)? {
+            is_found = tantivy::DocSet::seek(&mut postings, doc) == doc;
+        }
+        if !is_found {
+            return Ok(Some("its id does not lead to it"));
+        }
+        let Ok(meta) = serde_json::from_str::<Meta>(meta) else {
+            return Ok(Some("what is stored of it cannot be read"));
+        };
+        let day = meta.published.map(|published| day_number(published.day));
+        if self.days.as_ref().and_then(|days| days.first(doc)) != day {
+            return Ok(Some("its day is not the one stored"));
+        }
+        let stated: BTreeSet<String> = meta
+            .entities
+            .iter()
+            .map(|entity| format!("{}{}", kind_letter(entity.kind), entity.name))
+            .collect();
+        match self.names_of(doc)? == stated {
+            true => Ok(None),
+            false => Ok(Some("its names are not those stored")),
+        }
     }
-    if let Some(segments) = meta["segments"].as_array_mut() {
-        segments.retain(|segment| {
-            let id = segment["segment_id"]
-                .as_str()
-                .unwrap_or_default()
-                .replace('-', "");
-            let is_damaged = damaged.contains(&id);
-            if is_damaged {
-                repairs
-                    .steps
-                    .push(format!("dropped the damaged segment {id}"));
-                repairs.must_read = true;
+
+    fn names_of(&self, doc: u32) -> tantivy::Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        if let Some(names) = &self.names {
+            for ord in names.term_ords(doc) {
+                let mut name = String::new();
+                names.ord_to_str(ord, &mut name)?;
+                found.insert(name);
             }
-            !is_damaged
-        });
+        }
+        Ok(found)
     }
-    let text = serde_json::to_vec(&meta).unwrap_or_default();
-    KeptMeta::keep(generation, &text).map_err(|source| Error::Io {
-        action: "write",
-        path: generation.to_owned(),
-        source,
-    })?;
-    write_meta(generation, &text)
 }

@@ -9,19 +9,23 @@
 //! data): the writer is dropped and the run ends; the next one goes on from
 //! the last commit.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
 use tantivy::{IndexWriter, TantivyError, Term};
 
 use super::catalogue::{Catalogue, FileEntry};
+use super::directory::Refusal;
+use super::disk;
 use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document, full_id};
 use super::folder::{self, Index};
 use super::gate::Gate;
+use super::generation::{self, Versions};
 use super::lock::WriteLock;
+use super::merges::{CheckedMerges, Found};
 use super::payload::{Payload, Root};
 use super::schema::{Fields, schema};
 use super::snapshot::{Figures, Snapshot};
@@ -41,6 +45,9 @@ pub struct WriterOptions {
 
 /// Text waiting in tantivy's queue, at most.
 const QUEUE_BYTES: usize = 32 << 20;
+
+/// An article enters the queue after this long, full or not.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Less is refused by tantivy.
 const LEAST_BYTES_PER_THREAD: usize = 15 << 20;
@@ -122,9 +129,13 @@ pub struct Writer {
     is_published: bool,
     fields: Fields,
     options: WriterOptions,
-    tantivy: Option<(tantivy::Index, IndexWriter<Queued>)>,
+    tantivy: Option<IndexWriter<Queued>>,
+    /// What the system refused to the writer first.
+    refusal: Refusal,
+    /// Damage that merging came upon.
+    damage: Found,
     gate: Arc<Gate>,
-    is_dead: Arc<AtomicBool>,
+    is_dead: bool,
     payload: Payload,
     under_way: BTreeSet<u64>,
     snapshot: Option<Snapshot>,
@@ -141,14 +152,18 @@ impl Writer {
     ///
     /// [`Error::Locked`], [`Error::Version`], [`Error::Damaged`], [`Error::Io`].
     pub fn open(folder: &Path, options: WriterOptions) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(|source| Error::Io {
+        disk::create_folder(folder).map_err(|source| Error::Io {
             action: "create",
             path: folder.to_owned(),
             source,
         })?;
         let lock = WriteLock::take(folder)?;
-        folder::sweep(folder)?;
-        let current = folder::current(folder)?;
+        // A rebuild is the way out of an index that cannot be opened.
+        let current = match generation::current(folder) {
+            Err(_) if options.rebuild => None,
+            other => other?,
+        };
+        generation::sweep(folder);
         let mut writer = Self {
             folder: folder.to_owned(),
             generation: None,
@@ -156,8 +171,10 @@ impl Writer {
             fields: schema().1,
             options,
             tantivy: None,
+            refusal: Refusal::default(),
+            damage: Found::default(),
             gate: Gate::new(QUEUE_BYTES),
-            is_dead: Arc::new(AtomicBool::new(false)),
+            is_dead: false,
             payload: Payload::default(),
             under_way: BTreeSet::new(),
             snapshot: None,
@@ -165,25 +182,24 @@ impl Writer {
             is_dirty: false,
             _lock: lock,
         };
-        if current.is_none() {
+        let Some(current) = current else {
             return Ok(writer);
-        }
-        // A rebuild is the way out of an index that cannot be opened.
-        let index = match Index::open(folder) {
-            Err(_) if options.rebuild => return Ok(writer),
-            other => other?,
-        };
-        let payload = match index.payload() {
-            Err(_) if options.rebuild => return Ok(writer),
-            other => other?,
         };
         if options.rebuild {
-            writer.payload.roots = payload.roots;
+            check_room(folder, &current)?;
+            // The PATHs are known even where the schema is an older one.
+            writer.payload.roots = generation::payload(&current)
+                .map(|payload| payload.roots)
+                .unwrap_or_default();
             return Ok(writer);
         }
-        writer.payload = payload;
+        let index = Index::open(folder)?;
+        writer.payload = index.payload()?;
+        if generation::named(folder).ok().flatten().as_ref() != Some(&current) {
+            generation::publish(folder, &current)?;
+        }
         writer.is_published = true;
-        writer.generation = current;
+        writer.generation = Some(current);
         let snapshot = index.snapshot()?;
         writer.catalogue = Arc::new(Catalogue::read(&snapshot, folder)?);
         writer.snapshot = Some(snapshot);
@@ -244,10 +260,11 @@ impl Writer {
         document.add_u64(self.fields.order, id.order());
         document.add_u64(self.fields.ordinal, ordinal);
         self.writer()?;
-        let is_dead = Arc::clone(&self.is_dead);
-        let permit = self
-            .gate
-            .enter(article.weight, move || is_dead.load(Ordering::Relaxed));
+        // A writer whose threads have died frees nothing; the next call tells.
+        let (refusal, asked) = (self.refusal.clone(), Instant::now());
+        let permit = self.gate.enter(article.weight, move || {
+            refusal.is_some() || asked.elapsed() > LONGEST_WAIT
+        });
         self.run(vec![UserOperation::Add(Queued {
             document,
             _permit: permit,
@@ -298,26 +315,58 @@ impl Writer {
     }
 
     /// Removes every reading whose articles are not all there, and articles
-    /// that belong to no reading; returns how many readings.
-    pub(super) fn forget_incomplete(&mut self) -> Result<u64, Error> {
+    /// that belong to no reading. Returns the path of each, if it has one, and
+    /// the articles found.
+    pub(super) fn forget_incomplete(&mut self) -> Result<Vec<(Option<String>, u64)>, Error> {
         let Some(snapshot) = self.snapshot.clone() else {
-            return Ok(0);
+            return Ok(Vec::new());
         };
-        let found = snapshot
+        let mut found: BTreeMap<u64, u64> = snapshot
             .count_readings()
-            .map_err(|e| folder::damaged(&self.folder, &e))?;
+            .map_err(|e| folder::damaged(&self.folder, &e))?
+            .into_iter()
+            .collect();
         let catalogue = self.catalogue();
-        let mut wrong: BTreeSet<u64> = found.keys().copied().collect();
-        for (_, entry) in catalogue.iter() {
-            match found.get(&entry.reading).copied().unwrap_or(0) == entry.articles {
-                true => wrong.remove(&entry.reading),
-                false => wrong.insert(entry.reading),
-            };
+        let mut forgotten = Vec::new();
+        for (key, entry) in catalogue.iter() {
+            let articles = found.remove(&entry.reading).unwrap_or(0);
+            if articles != entry.articles {
+                self.delete(entry.reading)?;
+                let path = String::from_utf8_lossy(key).into_owned();
+                forgotten.push((Some(path), articles));
+            }
         }
-        for &reading in &wrong {
+        forgotten.sort();
+        for (reading, articles) in found {
             self.delete(reading)?;
+            forgotten.push((None, articles));
         }
-        Ok(wrong.len() as u64)
+        Ok(forgotten)
+    }
+
+    /// Removes the readings that hold articles with these ids; returns their paths.
+    pub(super) fn forget_files_of(&mut self, ids: &BTreeSet<&str>) -> Result<Vec<String>, Error> {
+        let Some(snapshot) = self.snapshot.clone() else {
+            return Ok(Vec::new());
+        };
+        let mut readings = BTreeSet::new();
+        for id in ids {
+            let found = folder::guarded(&self.folder, || {
+                let found = snapshot.readings_of(id);
+                found.map_err(|e| folder::damaged(&self.folder, &e))
+            })?;
+            readings.extend(found);
+        }
+        let catalogue = self.catalogue();
+        let mut paths = Vec::new();
+        for (key, entry) in catalogue.iter() {
+            if readings.contains(&entry.reading) {
+                self.delete(entry.reading)?;
+                paths.push(String::from_utf8_lossy(key).into_owned());
+            }
+        }
+        paths.sort();
+        Ok(paths)
     }
 
     fn delete(&mut self, reading: u64) -> Result<(), Error> {
@@ -344,29 +393,22 @@ impl Writer {
         let payload = Payload {
             next_reading: self.payload.next_reading,
             unfinished: self.under_way.iter().copied().collect(),
+            versions: Some(Versions::OURS),
             roots: self.payload.roots.clone(),
         };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
         self.writer()?;
-        let Some((index, mut writer)) = self.tantivy.take() else {
+        let Some(mut writer) = self.tantivy.take() else {
             return Ok(());
         };
         let committed = writer.prepare_commit().and_then(|mut prepared| {
             prepared.set_payload(&payload);
             prepared.commit()
         });
+        self.tantivy = Some(writer);
         if let Err(source) = committed {
             return Err(self.failed(source));
         }
-        self.tantivy = Some((index, writer));
-        let Some(generation) = self.generation.clone() else {
-            return Ok(());
-        };
-        folder::sync_folder(&generation).map_err(|source| Error::Io {
-            action: "sync",
-            path: generation,
-            source,
-        })?;
         if !self.is_published && !self.options.rebuild {
             self.publish()?;
         }
@@ -376,7 +418,7 @@ impl Writer {
 
     fn publish(&mut self) -> Result<(), Error> {
         if let Some(generation) = &self.generation {
-            folder::publish(&self.folder, generation)?;
+            generation::publish(&self.folder, generation)?;
             self.is_published = true;
         }
         Ok(())
@@ -386,42 +428,61 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// As [`Writer::commit`].
+    /// As [`Writer::commit`]; [`Error::Damaged`] where what earlier runs wrote
+    /// proved damaged, after everything else has been done.
     pub fn close(mut self) -> Result<(), Error> {
         let is_new = self.generation.is_none();
         if self.is_dirty || is_new {
             self.commit()?;
         }
-        let Some((_, writer)) = self.tantivy.take() else {
+        let Some(writer) = self.tantivy.take() else {
             return Ok(());
         };
         if let Err(source) = writer.wait_merging_threads() {
             return Err(self.failed(source));
         }
-        if let Some(generation) = &self.generation {
-            folder::sync_folder(generation).map_err(|source| Error::Io {
-                action: "sync",
-                path: generation.clone(),
-                source,
-            })?;
-        }
         if !self.is_published {
             self.publish()?;
-            folder::sweep(&self.folder)?;
+            generation::sweep(&self.folder);
         }
-        let index = Index::open(&self.folder)?;
-        if let Ok(snapshot) = index.snapshot()
-            && let Some((figures, opstamp)) = count_figures(&index, &snapshot)
+        self.end()
+    }
+
+    /// Ends a run that was interrupted: what it has done is committed, save
+    /// that a rebuild is given up. Merges under way are given up, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::close`].
+    pub fn stop(mut self) -> Result<(), Error> {
+        if self.options.rebuild || !self.is_dirty {
+            return Ok(());
+        }
+        self.commit()?;
+        self.tantivy = None;
+        self.end()
+    }
+
+    /// What is left to do once nothing more will be written.
+    fn end(self) -> Result<(), Error> {
+        // Sums are counted again where they are missing.
+        if let Ok(index) = Index::open(&self.folder)
+            && let Ok((opstamp, _)) = index.commit()
+            && let Ok(snapshot) = index.snapshot()
+            && let Ok(figures) = Figures::count(&snapshot)
         {
             figures.keep(index.generation(), opstamp);
         }
-        Ok(())
+        match self.damage.get() {
+            Some(detail) => Err(folder::damaged(&self.folder, &detail)),
+            None => Ok(()),
+        }
     }
 
     /// The writer of tantivy, opened at the first change.
     fn writer(&mut self) -> Result<&IndexWriter<Queued>, Error> {
         if self.tantivy.is_none() {
-            if self.is_dead.load(Ordering::Relaxed) {
+            if self.is_dead {
                 return Err(folder::damaged(
                     &self.folder,
                     &"the writer had failed before",
@@ -430,23 +491,27 @@ impl Writer {
             let generation = match &self.generation {
                 Some(generation) => generation.clone(),
                 None => {
-                    let beside = folder::current(&self.folder)?;
-                    let generation = folder::create(&self.folder, beside.as_deref())?;
+                    let generation = generation::create(&self.folder)?;
                     self.generation = Some(generation.clone());
                     generation
                 }
             };
+            remove_temporaries(&self.folder);
             remove_temporaries(&generation);
-            let (index, fields) = folder::open_for_writing(&self.folder, &generation)?;
-            let writer = open_tantivy(&index, &self.options).map_err(|source| Error::Tantivy {
-                path: self.folder.clone(),
-                source,
+            let (index, fields, refusal) = folder::open_for_writing(&self.folder, &generation)?;
+            self.refusal = refusal;
+            let (writer, damage) = open_tantivy(&index, &self.options).map_err(|source| {
+                self.refusal.take().unwrap_or(Error::Tantivy {
+                    path: self.folder.clone(),
+                    source,
+                })
             })?;
             self.fields = fields;
-            self.tantivy = Some((index, writer));
+            self.damage = damage;
+            self.tantivy = Some(writer);
         }
         match &self.tantivy {
-            Some((_, writer)) => Ok(writer),
+            Some(writer) => Ok(writer),
             None => Err(folder::damaged(
                 &self.folder,
                 &"the writer could not be opened",
@@ -463,19 +528,20 @@ impl Writer {
     }
 
     fn failed(&mut self, source: TantivyError) -> Error {
-        self.is_dead.store(true, Ordering::Relaxed);
+        self.is_dead = true;
+        // Its threads end here; what stopped them is known by then.
         self.tantivy = None;
-        Error::Tantivy {
+        self.refusal.take().unwrap_or(Error::Tantivy {
             path: self.folder.clone(),
             source,
-        }
+        })
     }
 }
 
 fn open_tantivy(
     index: &tantivy::Index,
     options: &WriterOptions,
-) -> tantivy::Result<IndexWriter<Queued>> {
+) -> tantivy::Result<(IndexWriter<Queued>, Found)> {
     let threads = options.threads.clamp(1, 8);
     let bytes =
         (options.memory_bytes / threads).clamp(LEAST_BYTES_PER_THREAD, MOST_BYTES_PER_THREAD);
@@ -489,26 +555,46 @@ fn open_tantivy(
     let mut policy = LogMergePolicy::default();
     policy.set_del_docs_ratio_before_merge(0.2);
     policy.set_max_docs_before_merge(5_000_000);
+    let policy = CheckedMerges::new(policy, index)?;
+    let damage = policy.found();
     writer.set_merge_policy(Box::new(policy));
     // A run killed between writing deletions and `meta.json` leaves files
     // that would make every later commit fail.
     writer.garbage_collect_files().wait()?;
-    Ok(writer)
+    Ok((writer, damage))
+}
+
+/// Whether there is room for a second index: one as large as the one in use,
+/// and as much again while its segments are merged.
+fn check_room(folder: &Path, current: &Path) -> Result<(), Error> {
+    let Ok(system) = rustix::fs::statvfs(folder) else {
+        return Ok(());
+    };
+    let free = system.f_bavail.saturating_mul(system.f_frsize);
+    let needed = super::overview::size_of(current).saturating_mul(2);
+    match needed <= free {
+        true => Ok(()),
+        false => Err(Error::NoRoom {
+            path: folder.to_owned(),
+            needed,
+            free,
+        }),
+    }
 }
 
 /// Temporaries that a killed run left behind; nobody else would remove them.
-fn remove_temporaries(generation: &Path) {
-    let Ok(entries) = std::fs::read_dir(generation) else {
+fn remove_temporaries(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".tmp") {
+        if is_temporary(&entry.file_name().to_string_lossy()) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-fn count_figures(index: &Index, snapshot: &Snapshot) -> Option<(Figures, u64)> {
-    let opstamp = index.opstamp().ok()?;
-    Some((Figures::count(snapshot).ok()?, opstamp))
+/// Whether a file is named as those are that are yet to be given their name.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with(".tmp") || name.ends_with(".tmp")
 }

@@ -2,6 +2,7 @@
 //! parallel, each file's in order.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -114,6 +115,10 @@ impl Sorter {
 /// Starts `readers` threads that read the jobs of `jobs` until it is closed
 /// or `stop` is set, and parses what they cut on `pool`. The returned channel
 /// closes when all is done.
+///
+/// # Errors
+///
+/// Where the system gives no thread. Those already started end with `jobs`.
 pub fn start<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     readers: usize,
@@ -122,7 +127,7 @@ pub fn start<'scope>(
     reading: &'scope Reading,
     fields: Fields,
     stop: &'scope Arc<AtomicBool>,
-) -> Receiver<Batch> {
+) -> io::Result<Receiver<Batch>> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     let gate = Gate::new(IN_FLIGHT_BYTES);
     let reading = Arc::new(reading.clone());
@@ -140,7 +145,7 @@ pub fn start<'scope>(
             stop: Arc::clone(stop),
         };
         let jobs = jobs.clone();
-        scope.spawn(move || {
+        let read_all = move || {
             for job in jobs {
                 if reader.stop.load(Ordering::Relaxed) {
                     break;
@@ -148,9 +153,12 @@ pub fn start<'scope>(
                 reader.read(&job);
             }
             reader.flush();
-        });
+        };
+        std::thread::Builder::new()
+            .name(format!("read-{number}"))
+            .spawn_scoped(scope, read_all)?;
     }
-    receiver
+    Ok(receiver)
 }
 
 struct Reader<'p> {
@@ -304,7 +312,18 @@ fn work(parts: Vec<Part>, reading: &Reading, fields: &Fields) -> Vec<Arrival> {
         for outcome in outcomes {
             arrivals.push(match outcome {
                 Outcome::Article(article, alone) => {
-                    Arrival::Article(Box::new(Prepared::new(fields, *article, alone)))
+                    // A panic on a thread of the pool would end the process.
+                    let prepared =
+                        catch_unwind(AssertUnwindSafe(|| Prepared::new(fields, *article, alone)));
+                    match prepared {
+                        Ok(prepared) => Arrival::Article(Box::new(prepared)),
+                        Err(_) => Arrival::Rejected(
+                            Arc::clone(&members),
+                            Stage::Write,
+                            Reason::Panicked,
+                            has_place,
+                        ),
+                    }
                 }
                 Outcome::Rejected(stage, reason) => {
                     Arrival::Rejected(Arc::clone(&members), stage, reason, has_place)

@@ -13,12 +13,15 @@
 //! bytes.
 
 pub mod conveyor;
+#[cfg(test)]
+mod fault_tests;
 pub mod inspect;
 pub mod plan;
 pub mod read;
 pub mod report;
 pub mod run;
+mod target;
 pub mod work;
 
 pub use report::Report;
-pub use run::{Observer, Options, forget, index};
+pub use run::{Observer, Options, forget, index, options_digest};

@@ -1,7 +1,7 @@
 //! What there is to do: the files below the PATHs, held against what the
 //! index has read, and what of that is gone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -103,20 +103,51 @@ pub fn roots(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Root)>, Error> {
     Ok(roots)
 }
 
-/// Files of the catalogue below `root` that are no more, given the readings
-/// `seen` by the walk. Existence decides, not the walk: a file left out by a
-/// pattern, or below a folder that could not be listed, is not gone.
+/// Tells below which of many PATHs a file lies, without asking each.
+pub struct Below(HashMap<Box<[u8]>, usize>);
+
+impl Below {
+    /// For PATHs of which none lies below another, by their bytes.
+    pub fn new<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let numbered = paths.into_iter().enumerate();
+        Self(numbered.map(|(n, path)| (Box::from(path), n)).collect())
+    }
+
+    /// For the PATHs of a run.
+    pub fn of(roots: &[(PathBuf, Root)]) -> Self {
+        Self::new(roots.iter().map(|(path, _)| path.as_os_str().as_bytes()))
+    }
+
+    /// Number of the PATH that `key` is or lies below.
+    pub fn number(&self, key: &[u8]) -> Option<usize> {
+        Path::new(std::ffi::OsStr::from_bytes(key))
+            .ancestors()
+            .find_map(|above| self.0.get(above.as_os_str().as_bytes()).copied())
+    }
+}
+
+/// Files of the catalogue below each of the `roots` that are no more, given
+/// the readings `seen` by the walk. Existence decides, not the walk: a file
+/// left out by a pattern, or below a folder that could not be listed, is not
+/// gone.
 pub fn gone<'a>(
     catalogue: &'a Catalogue,
-    root: &Path,
+    roots: &[(PathBuf, Root)],
     seen: &HashSet<u64>,
-) -> Vec<(&'a [u8], &'a FileEntry)> {
-    let root_bytes = root.as_os_str().as_bytes();
-    let mut gone = Vec::new();
+) -> Vec<Vec<(&'a [u8], &'a FileEntry)>> {
+    let below = Below::of(roots);
+    let mut listed = HashMap::new();
+    let mut gone: Vec<Vec<_>> = roots.iter().map(|_| Vec::new()).collect();
     for (key, entry) in catalogue.iter() {
-        if !seen.contains(&entry.reading) && is_below(key, root_bytes) && is_gone(key, root) {
-            gone.push((key, entry));
+        if !seen.contains(&entry.reading)
+            && let Some(number) = below.number(key)
+            && is_gone(key, &roots[number].0, &mut listed)
+        {
+            gone[number].push((key, entry));
         }
+    }
+    for files in &mut gone {
+        files.sort_unstable_by_key(|&(key, _)| key);
     }
     gone
 }
@@ -129,7 +160,7 @@ pub fn is_below(key: &[u8], root: &[u8]) -> bool {
 
 /// A file is gone if the nearest folder above it that still exists, at or
 /// below `root`, can be listed and lacks the name.
-fn is_gone(key: &[u8], root: &Path) -> bool {
+fn is_gone(key: &[u8], root: &Path, listed: &mut HashMap<PathBuf, Listing>) -> bool {
     let path = Path::new(std::ffi::OsStr::from_bytes(key));
     match std::fs::symlink_metadata(path) {
         Ok(metadata) => return metadata.is_dir(),
@@ -140,13 +171,37 @@ fn is_gone(key: &[u8], root: &Path) -> bool {
         if !folder.starts_with(root) {
             return false;
         }
-        match std::fs::read_dir(folder) {
-            Ok(mut entries) => return entries.all(|entry| entry.is_ok()),
-            Err(e) if is_absence(&e) => {}
-            Err(_) => return false,
+        let listing = match listed.get(folder) {
+            Some(&listing) => listing,
+            None => {
+                let listing = match std::fs::read_dir(folder) {
+                    Ok(mut entries) => match entries.all(|entry| entry.is_ok()) {
+                        true => Listing::Whole,
+                        false => Listing::Refused,
+                    },
+                    Err(e) if is_absence(&e) => Listing::Absent,
+                    Err(_) => Listing::Refused,
+                };
+                listed.insert(folder.to_owned(), listing);
+                listing
+            }
+        };
+        match listing {
+            Listing::Whole => return true,
+            Listing::Refused => return false,
+            Listing::Absent => {}
         }
     }
     false
+}
+
+/// What came of listing a folder; asked once a folder, for many files of one
+/// may be gone.
+#[derive(Clone, Copy, Debug)]
+enum Listing {
+    Whole,
+    Refused,
+    Absent,
 }
 
 fn is_absence(error: &std::io::Error) -> bool {
@@ -166,6 +221,16 @@ mod tests {
         assert!(is_below(b"/news", b"/news"));
         assert!(is_below(b"/news", b"/"));
         assert!(!is_below(b"/newsroom/a", b"/news"));
+    }
+
+    #[test]
+    fn a_file_is_found_below_the_one_path_that_holds_it() {
+        let below = Below::new([&b"/news"[..], b"/old/a.txt"]);
+        assert_eq!(below.number(b"/news/deep/b.txt"), Some(0));
+        assert_eq!(below.number(b"/old/a.txt"), Some(1));
+        assert_eq!(below.number(b"/newsroom/b.txt"), None);
+        assert_eq!(below.number(b"/old/c.txt"), None);
+        assert_eq!(Below::new([&b"/"[..]]).number(b"/a"), Some(0));
     }
 
     #[test]

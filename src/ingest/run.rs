@@ -1,9 +1,9 @@
 //! A run of `morgue index`: what is new or changed is read, what is gone is
 //! removed, and both are committed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::conveyor::{self, Arrival, Reading, Sorter};
 use super::plan::{self, Job};
 use super::report::Report;
+use super::target::Target;
 use crate::enrich;
 use crate::error::{Error, Rejection, Skip, Stage};
 use crate::format;
@@ -75,17 +76,29 @@ pub fn index(
 ) -> Result<Report, Error> {
     let started = Instant::now();
     let mut target = Target::open(folder, options)?;
-    let known: Vec<Root> = target.roots();
     let mut report = Report::default();
-    let paths = match options.paths.is_empty() {
-        true => existing_roots(&known, &mut report)?,
-        false => options.paths.clone(),
-    };
-    let mut roots = plan::roots(&paths)?;
-    if options.rebuild && !options.paths.is_empty() {
+    let known: Vec<Root> = target.roots();
+    let (known_paths, missing) = existing_roots(&known);
+    let paths = match (options.paths.is_empty(), options.rebuild) {
+        (true, _) if known.is_empty() => return Err(no_path()),
+        (true, _) => known_paths,
+        (false, false) => options.paths.clone(),
         // A rebuild must not lose what other runs have read.
-        let others = existing_roots(&known, &mut report)?;
-        roots = plan::roots(&paths.iter().cloned().chain(others).collect::<Vec<_>>())?;
+        (false, true) => options.paths.iter().cloned().chain(known_paths).collect(),
+    };
+    let roots = plan::roots(&paths)?;
+    let mut held = Vec::new();
+    // Known PATHs that are to be forgotten with all that was below them.
+    let mut lost: Vec<&Root> = Vec::new();
+    if options.paths.is_empty() || options.rebuild {
+        match (missing.first(), options.prune, options.rebuild) {
+            (_, Some(true), _) => lost = missing,
+            (Some(first), _, true) => return Err(unplugged(&shown(first))),
+            _ => report.kept = missing.iter().copied().map(shown).collect(),
+        }
+    }
+    if options.rebuild {
+        held = held_below(folder, &roots);
     }
     let catalogue = target.catalogue();
     let snapshot = target.snapshot();
@@ -100,6 +113,17 @@ pub fn index(
         &mut report,
     )?;
     report.interrupted = interrupted.load(Ordering::Relaxed);
+    report.given_up = report.interrupted && options.rebuild;
+    if !report.interrupted && options.prune != Some(true) {
+        let is_empty = |number: &usize| walked.files.get(*number) == Some(&0);
+        let emptied = held
+            .iter()
+            .enumerate()
+            .filter(|&(_, &articles)| articles > 0);
+        if let Some(number) = emptied.map(|(number, _)| number).find(is_empty) {
+            return Err(unplugged(&roots[number].0.display().to_string()));
+        }
+    }
     if !report.interrupted {
         remove_gone(
             &mut target,
@@ -111,6 +135,12 @@ pub fn index(
             observer,
             &mut report,
         )?;
+        remove_lost(&mut target, &lost, &catalogue, observer, &mut report)?;
+        let known: Vec<Root> = known
+            .iter()
+            .filter(|root| !lost.contains(root))
+            .cloned()
+            .collect();
         target.set_roots(merge_roots(&known, &roots));
         target.close()?;
     } else {
@@ -144,23 +174,16 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
     let catalogue = writer.catalogue();
     let mut report = Report::default();
     let keys: Vec<PathBuf> = paths.iter().map(|path| absolute_key(path)).collect();
+    let below = plan::Below::new(keys.iter().map(|key| key.as_os_str().as_bytes()));
     for (key, entry) in catalogue.iter() {
-        if keys
-            .iter()
-            .any(|root| plan::is_below(key, root.as_os_str().as_bytes()))
-        {
+        if below.number(key).is_some() {
             writer.remove(entry)?;
             report.removed += entry.articles;
             report.files += 1;
         }
     }
-    let roots = writer.roots().to_vec().into_iter().filter(|root| {
-        let root = decode_path(&root.path);
-        !keys
-            .iter()
-            .any(|key| plan::is_below(&root, key.as_os_str().as_bytes()))
-    });
-    let roots = roots.collect();
+    let mut roots = writer.roots().to_vec();
+    roots.retain(|root| below.number(&decode_path(&root.path)).is_none());
     writer.set_roots(roots);
     writer.close()?;
     report.elapsed = started.elapsed();
@@ -193,14 +216,16 @@ fn convey(
     interrupted: &AtomicBool,
     report: &mut Report,
 ) -> Result<Walked, Error> {
+    let no_thread = |source| Error::Io {
+        action: "start a thread for",
+        path: folder.to_owned(),
+        source,
+    };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.max(1))
         .thread_name(|number| format!("parse-{number}"))
         .build()
-        .map_err(|e| Error::Usage {
-            message: format!("cannot start threads: {e}"),
-            hint: None,
-        })?;
+        .map_err(|e| no_thread(std::io::Error::other(e)))?;
     let digest = options_digest(&options.reading);
     let stop = Arc::new(AtomicBool::new(false));
     let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
@@ -216,10 +241,11 @@ fn convey(
             &options.reading,
             target.fields(),
             &stop,
-        );
+        )
+        .map_err(no_thread)?;
         let walker = {
             let (stop, catalogue, files_found) = (&stop, Arc::clone(catalogue), &files_found);
-            scope.spawn(move || {
+            let walk_all = move || {
                 let mut walked = Walked {
                     files: vec![0; roots.len()],
                     ..Walked::default()
@@ -266,7 +292,14 @@ fn convey(
                     }
                 }
                 walked
-            })
+            };
+            std::thread::Builder::new()
+                .name("walk".to_owned())
+                .spawn_scoped(scope, walk_all)
+                .map_err(|source| {
+                    stop.store(true, Ordering::Relaxed);
+                    no_thread(source)
+                })?
         };
         let result = receive(
             target,
@@ -279,8 +312,11 @@ fn convey(
         // Whatever the outcome, every stage must end before the scope does.
         stop.store(true, Ordering::Relaxed);
         drop(batches);
-        let walked = walker.join().unwrap_or_default();
-        result.map(|()| walked)
+        match walker.join() {
+            Ok(walked) => result.map(|()| walked),
+            // Files it did not come to must not count as gone.
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
     })
 }
 
@@ -431,14 +467,18 @@ fn remove_gone(
     if options.prune == Some(false) {
         return Ok(());
     }
-    for (number, (path, root)) in roots.iter().enumerate() {
-        let gone = plan::gone(catalogue, path, &walked.seen);
+    let gone = plan::gone(catalogue, roots, &walked.seen);
+    let known: HashMap<&str, u64> = known
+        .iter()
+        .map(|root| (root.path.as_str(), root.device))
+        .collect();
+    for (number, ((path, root), gone)) in roots.iter().zip(gone).enumerate() {
         if gone.is_empty() {
             continue;
         }
         let moved = known
-            .iter()
-            .any(|known| known.path == root.path && known.device != root.device);
+            .get(root.path.as_str())
+            .is_some_and(|&device| device != root.device);
         let is_empty = walked.files.get(number) == Some(&0);
         if (moved || is_empty) && options.prune.is_none() {
             report.kept.push(path.display().to_string());
@@ -472,47 +512,99 @@ fn stand(
             continue;
         }
         report.unchanged += entry.articles;
-        if entry.rejected > 0 {
-            let notes: Notes = catalogue.notes(snapshot, entry)?;
-            Report::count(&mut report.rejected, &notes.reasons);
-        }
+    }
+    for (_, entry) in catalogue.with_rejections(|reading| walked.unchanged.contains(&reading)) {
+        let notes: Notes = catalogue.notes(snapshot, entry)?;
+        Report::count(&mut report.rejected, &notes.reasons);
     }
     let skipped = catalogue.skipped(snapshot, |reading| walked.unchanged.contains(&reading))?;
     Report::count(&mut report.skipped, &skipped);
     Ok(())
 }
 
-/// Known roots that are still there; the others are reported and left alone.
-fn existing_roots(known: &[Root], report: &mut Report) -> Result<Vec<PathBuf>, Error> {
-    if known.is_empty() {
-        return Err(Error::Usage {
-            message: "no PATH was given, and the index knows none".to_owned(),
-            hint: Some("name the folder of articles: `morgue index PATH…`".to_owned()),
-        });
-    }
-    let mut paths = Vec::new();
-    for root in known {
-        let path = PathBuf::from(std::ffi::OsString::from(std::ffi::OsStr::from_bytes(
-            &decode_path(&root.path),
-        )));
-        match std::fs::metadata(&path) {
-            Ok(_) => paths.push(path),
-            Err(_) => report.kept.push(path.display().to_string()),
+/// Removes all that lies below PATHs that are no more.
+fn remove_lost(
+    target: &mut Target,
+    lost: &[&Root],
+    catalogue: &Catalogue,
+    observer: &dyn Observer,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let paths: Vec<Vec<u8>> = lost.iter().map(|root| decode_path(&root.path)).collect();
+    let below = plan::Below::new(paths.iter().map(Vec::as_slice));
+    for (key, entry) in catalogue.iter() {
+        if below.number(key).is_some() {
+            target.remove(entry)?;
+            let path = Path::new(std::ffi::OsStr::from_bytes(key));
+            observer.changed(path, entry.articles, 0);
+            report.removed += entry.articles;
         }
     }
-    Ok(paths)
+    Ok(())
+}
+
+fn no_path() -> Error {
+    Error::Usage {
+        message: "no PATH was given, and the index knows none".to_owned(),
+        hint: Some("name the folder of articles: `morgue index PATH…`".to_owned()),
+    }
+}
+
+fn path_of(root: &Root) -> PathBuf {
+    PathBuf::from(std::ffi::OsString::from_vec(decode_path(&root.path)))
+}
+
+fn shown(root: &Root) -> String {
+    path_of(root).display().to_string()
+}
+
+/// The paths of known roots that are still there, and the other roots.
+fn existing_roots(known: &[Root]) -> (Vec<PathBuf>, Vec<&Root>) {
+    let (there, missing): (Vec<&Root>, Vec<&Root>) = known
+        .iter()
+        .partition(|root| std::fs::metadata(path_of(root)).is_ok());
+    (there.into_iter().map(path_of).collect(), missing)
+}
+
+/// Articles that the index in use holds below each root; zeros where it
+/// cannot be read, for then a rebuild is what mends it.
+fn held_below(folder: &Path, roots: &[(PathBuf, Root)]) -> Vec<u64> {
+    let catalogue = crate::index::Index::open(folder)
+        .and_then(|index| Catalogue::read(&index.snapshot()?, folder))
+        .unwrap_or_default();
+    let below = plan::Below::of(roots);
+    let mut held = vec![0; roots.len()];
+    for (key, entry) in catalogue.iter() {
+        if let Some(number) = below.number(key) {
+            held[number] += entry.articles;
+        }
+    }
+    held
+}
+
+/// A rebuild that would lose what lies on a disk that is not there.
+fn unplugged(path: &str) -> Error {
+    Error::Usage {
+        message: format!(
+            "a rebuild would lose the articles below `{path}`: it is missing or empty"
+        ),
+        hint: Some(
+            "bring it back; or, if it is gone for good, add --prune or use `morgue forget` first"
+                .to_owned(),
+        ),
+    }
 }
 
 /// The known roots with those of this run; a root below another is dropped.
 fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
     let mut all: Vec<Root> = now.iter().map(|(_, root)| root.clone()).collect();
-    all.extend(
-        known
-            .iter()
-            .filter(|old| !now.iter().any(|(_, new)| new.path == old.path))
-            .cloned(),
-    );
-    all.sort_by_key(|root| decode_path(&root.path));
+    let named: HashSet<&str> = now.iter().map(|(_, root)| root.path.as_str()).collect();
+    let others = known
+        .iter()
+        .filter(|old| !named.contains(old.path.as_str()));
+    all.extend(others.cloned());
+    // By components: `/a/c` must follow `/a`, not `/a-b`.
+    all.sort_by_cached_key(path_of);
     all.dedup_by(|later, earlier| {
         plan::is_below(&decode_path(&later.path), &decode_path(&earlier.path))
     });
@@ -520,7 +612,7 @@ fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
 }
 
 /// Digest of all that decides how a file is read; never 0.
-fn options_digest(reading: &Reading) -> u64 {
+pub fn options_digest(reading: &Reading) -> u64 {
     let mut hasher = DefaultHasher::new();
     (
         reading.limits,
@@ -531,141 +623,4 @@ fn options_digest(reading: &Reading) -> u64 {
     )
         .hash(&mut hasher);
     hasher.finish().max(1)
-}
-
-/// Where a run writes: an index, or nowhere.
-enum Target {
-    Index(Box<Writer>),
-    Nowhere {
-        catalogue: Arc<Catalogue>,
-        snapshot: Option<Snapshot>,
-        roots: Vec<Root>,
-    },
-}
-
-impl Target {
-    fn open(folder: &Path, options: &Options) -> Result<Self, Error> {
-        if !options.dry_run {
-            let writer = Writer::open(
-                folder,
-                WriterOptions {
-                    threads: options.threads,
-                    memory_bytes: options.memory_bytes,
-                    rebuild: options.rebuild,
-                },
-            )?;
-            return Ok(Self::Index(Box::new(writer)));
-        }
-        let index = match crate::index::Index::open(folder) {
-            Err(Error::NoIndex { .. }) => None,
-            other => Some(other?),
-        };
-        let Some(index) = index.filter(|_| !options.rebuild) else {
-            return Ok(Self::Nowhere {
-                catalogue: Arc::default(),
-                snapshot: None,
-                roots: Vec::new(),
-            });
-        };
-        let snapshot = index.snapshot()?;
-        let catalogue = Catalogue::read(&snapshot, folder)?;
-        Ok(Self::Nowhere {
-            catalogue: Arc::new(catalogue),
-            snapshot: Some(snapshot),
-            roots: index.payload()?.roots,
-        })
-    }
-
-    fn catalogue(&self) -> Arc<Catalogue> {
-        match self {
-            Self::Index(writer) => writer.catalogue(),
-            Self::Nowhere { catalogue, .. } => Arc::clone(catalogue),
-        }
-    }
-
-    fn snapshot(&self) -> Option<Snapshot> {
-        match self {
-            Self::Index(writer) => writer.snapshot().cloned(),
-            Self::Nowhere { snapshot, .. } => snapshot.clone(),
-        }
-    }
-
-    fn roots(&self) -> Vec<Root> {
-        match self {
-            Self::Index(writer) => writer.roots().to_vec(),
-            Self::Nowhere { roots, .. } => roots.clone(),
-        }
-    }
-
-    fn fields(&self) -> crate::index::schema::Fields {
-        crate::index::schema::schema().1
-    }
-
-    fn begin(&mut self, job: &Job) -> Open {
-        match self {
-            Self::Index(writer) => writer.begin(
-                Arc::clone(&job.key),
-                job.before.map(|before| before.reading),
-            ),
-            Self::Nowhere { .. } => Open::detached(Arc::clone(&job.key)),
-        }
-    }
-
-    fn add(
-        &mut self,
-        reading: &mut Open,
-        article: crate::index::document::Prepared,
-    ) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) => writer.add(reading, article).map(|_| ()),
-            Self::Nowhere { .. } => {
-                reading.identify(article.members(), article.own_id());
-                Ok(())
-            }
-        }
-    }
-
-    fn finish(
-        &mut self,
-        reading: Open,
-        state: &FileState,
-        skip: Option<&Skip>,
-    ) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) => writer.finish(reading, state, skip),
-            Self::Nowhere { .. } => Ok(()),
-        }
-    }
-
-    fn remove(&mut self, entry: &crate::index::FileEntry) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) => writer.remove(entry),
-            Self::Nowhere { .. } => Ok(()),
-        }
-    }
-
-    fn set_roots(&mut self, roots: Vec<Root>) {
-        if let Self::Index(writer) = self {
-            writer.set_roots(roots);
-        }
-    }
-
-    fn commit(&mut self) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) if writer.is_dirty() => writer.commit(),
-            _ => Ok(()),
-        }
-    }
-
-    fn close(self) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) => writer.close(),
-            Self::Nowhere { .. } => Ok(()),
-        }
-    }
-
-    /// Commits what an interrupted run has done, unless it was a rebuild.
-    fn stop(mut self) -> Result<(), Error> {
-        self.commit()
-    }
 }

@@ -37,7 +37,7 @@ impl Jsonl {
             line.insert("query_id".to_owned(), json!(id));
         }
         line.extend(rest);
-        serde_json::to_writer(&mut *out, &line)?;
+        super::json::write(&mut &mut *out, &line)?;
         out.write_all(b"\n")
     }
 }

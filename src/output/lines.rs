@@ -1,9 +1,9 @@
 //! Forms of one line a hit: ids, paths, TREC runs.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 
-use super::{Asked, Printer, Style, paths};
+use super::{Asked, Printer, Style, clean, paths};
 use crate::search::Hit;
 
 /// The id of each hit.
@@ -33,12 +33,15 @@ impl Printer for Ids {
 /// The path of each hit's file, in the bytes of the file system.
 pub(super) struct Paths {
     end: &'static [u8],
+    /// Whether a person looks at them: then they are cleaned.
+    is_seen: bool,
 }
 
 impl Paths {
     pub(super) fn new(style: &Style) -> Self {
         Self {
             end: line_end(style),
+            is_seen: io::stdout().is_terminal(),
         }
     }
 }
@@ -46,7 +49,10 @@ impl Paths {
 impl Printer for Paths {
     fn hit(&mut self, out: &mut dyn Write, _: &Asked<'_>, hit: &Hit) -> io::Result<()> {
         let path = paths::shown(&paths::decoded(&hit.article.meta.path));
-        out.write_all(path.as_os_str().as_bytes())?;
+        match self.is_seen {
+            true => out.write_all(clean::line(&path.to_string_lossy()).as_bytes())?,
+            false => out.write_all(path.as_os_str().as_bytes())?,
+        }
         out.write_all(self.end)
     }
 }

@@ -9,6 +9,7 @@ use crate::search::{FacetCounts, Hit};
 pub mod chart;
 pub mod clean;
 mod fields;
+pub mod json;
 mod jsonl;
 mod lines;
 pub mod paths;

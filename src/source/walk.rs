@@ -62,6 +62,25 @@ impl WalkOptions {
         })
     }
 
+    /// Whether a walk from `root` comes to `path`, patterns aside.
+    pub fn reaches(&self, root: &Path, path: &Path) -> bool {
+        use std::os::unix::ffi::OsStrExt as _;
+        let Ok(below) = path.strip_prefix(root) else {
+            return false;
+        };
+        let mut above = root.to_owned();
+        below.components().all(|component| {
+            above.push(component);
+            let is_hidden = component.as_os_str().as_bytes().starts_with(b".");
+            (self.hidden || !is_hidden) && (self.follow || !above.is_symlink())
+        })
+    }
+
+    /// Whether files are chosen by patterns.
+    pub fn has_patterns(&self) -> bool {
+        self.only.is_some() || self.except.is_some()
+    }
+
     fn fits(&self, root: &Path, path: &Path) -> bool {
         let below = match path.strip_prefix(root) {
             Ok(below) if !below.as_os_str().is_empty() => below,

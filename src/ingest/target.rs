@@ -1,0 +1,149 @@
+//! Where a run writes: an index, or, on trial, nowhere.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::plan::Job;
+use super::run::Options;
+use crate::error::{Error, Skip};
+use crate::index::document::{FileState, Prepared};
+use crate::index::payload::Root;
+use crate::index::schema::{Fields, schema};
+use crate::index::writer::Reading;
+use crate::index::{Catalogue, FileEntry, Index, Snapshot, Writer, WriterOptions};
+
+/// Where a run writes: an index, or nowhere.
+pub(super) enum Target {
+    Index(Box<Writer>),
+    Nowhere {
+        catalogue: Arc<Catalogue>,
+        snapshot: Option<Snapshot>,
+        roots: Vec<Root>,
+    },
+}
+
+impl Target {
+    pub(super) fn open(folder: &Path, options: &Options) -> Result<Self, Error> {
+        if !options.dry_run {
+            let writer = Writer::open(
+                folder,
+                WriterOptions {
+                    threads: options.threads,
+                    memory_bytes: options.memory_bytes,
+                    rebuild: options.rebuild,
+                },
+            )?;
+            return Ok(Self::Index(Box::new(writer)));
+        }
+        let index = match Index::open(folder) {
+            Err(Error::NoIndex { .. }) => None,
+            other => Some(other?),
+        };
+        let Some(index) = index.filter(|_| !options.rebuild) else {
+            return Ok(Self::Nowhere {
+                catalogue: Arc::default(),
+                snapshot: None,
+                roots: Vec::new(),
+            });
+        };
+        let snapshot = index.snapshot()?;
+        let catalogue = Catalogue::read(&snapshot, folder)?;
+        Ok(Self::Nowhere {
+            catalogue: Arc::new(catalogue),
+            snapshot: Some(snapshot),
+            roots: index.payload()?.roots,
+        })
+    }
+
+    pub(super) fn catalogue(&self) -> Arc<Catalogue> {
+        match self {
+            Self::Index(writer) => writer.catalogue(),
+            Self::Nowhere { catalogue, .. } => Arc::clone(catalogue),
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Option<Snapshot> {
+        match self {
+            Self::Index(writer) => writer.snapshot().cloned(),
+            Self::Nowhere { snapshot, .. } => snapshot.clone(),
+        }
+    }
+
+    pub(super) fn roots(&self) -> Vec<Root> {
+        match self {
+            Self::Index(writer) => writer.roots().to_vec(),
+            Self::Nowhere { roots, .. } => roots.clone(),
+        }
+    }
+
+    pub(super) fn fields(&self) -> Fields {
+        schema().1
+    }
+
+    pub(super) fn begin(&mut self, job: &Job) -> Reading {
+        match self {
+            Self::Index(writer) => writer.begin(
+                Arc::clone(&job.key),
+                job.before.map(|before| before.reading),
+            ),
+            Self::Nowhere { .. } => Reading::detached(Arc::clone(&job.key)),
+        }
+    }
+
+    pub(super) fn add(&mut self, reading: &mut Reading, article: Prepared) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.add(reading, article).map(|_| ()),
+            Self::Nowhere { .. } => {
+                reading.identify(article.members(), article.own_id());
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        reading: Reading,
+        state: &FileState,
+        skip: Option<&Skip>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.finish(reading, state, skip),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    pub(super) fn remove(&mut self, entry: &FileEntry) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.remove(entry),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    pub(super) fn set_roots(&mut self, roots: Vec<Root>) {
+        if let Self::Index(writer) = self {
+            writer.set_roots(roots);
+        }
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) if writer.is_dirty() => writer.commit(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn close(self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.close(),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+
+    /// Commits what an interrupted run has done, unless it was a rebuild.
+    pub(super) fn stop(self) -> Result<(), Error> {
+        match self {
+            Self::Index(writer) => writer.stop(),
+            Self::Nowhere { .. } => Ok(()),
+        }
+    }
+}
