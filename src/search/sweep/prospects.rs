@@ -93,7 +93,8 @@ impl Prospects {
         sets.sort_by_key(|set| set.count_ones());
         let mut smallest: Vec<u32> = Vec::new();
         for set in sets {
-            if !smallest.iter().any(|&small| small & set == small) {
+            let holds = |small: &u32| small & set == *small;
+            if !smallest.iter().any(holds) {
                 smallest.push(set);
             }
         }
