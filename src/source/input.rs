@@ -18,6 +18,9 @@ pub struct Input<'a> {
     start: usize,
     end: usize,
     inner: Inner<'a>,
+    /// Bytes the buffer begins with.
+    first_bytes: usize,
+    is_ended: bool,
     failed: Option<Reason>,
     budget: Rc<Budget>,
 }
@@ -35,11 +38,21 @@ impl<T: Read + Seek> ReadSeek for T {}
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// Least buffer: files whose size is said to be nothing are read too.
+const LEAST_BUFFER_BYTES: usize = 1024;
+
 impl<'a> Input<'a> {
     /// A file, read from its current place, which must be its start.
     pub fn file(file: File) -> Self {
         let bytes = file.metadata().ok().map(|m| m.len());
-        Self::new(Inner::File(file), Budget::new(bytes))
+        let mut input = Self::new(Inner::File(file), Budget::new(bytes));
+        // Most archives are many small files: one buffer, one read each. The
+        // byte more lets that read see the end.
+        let whole = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        if let Some(whole) = whole {
+            input.first_bytes = (whole.saturating_add(1)).clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES);
+        }
+        input
     }
 
     /// A stream that can be read once.
@@ -64,6 +77,8 @@ impl<'a> Input<'a> {
             start: 0,
             end: 0,
             inner,
+            first_bytes: BUFFER_BYTES,
+            is_ended: false,
             failed: None,
             budget,
         }
@@ -102,6 +117,9 @@ impl<'a> Input<'a> {
         if let Some(reason) = &self.failed {
             return Err(io::Error::other(reason.clone()));
         }
+        if self.is_ended {
+            return Ok(0);
+        }
         if self.end == self.buffer.len() && self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -109,11 +127,12 @@ impl<'a> Input<'a> {
         }
         if self.end == self.buffer.len() {
             // Doubled and not made as large as asked: the size may be a lie.
-            let size = bytes.min(self.buffer.len() * 2).max(BUFFER_BYTES);
+            let size = bytes.min(self.buffer.len() * 2).max(self.first_bytes);
             self.buffer.resize(size, 0);
         }
         let read = read_once(&mut self.inner, &mut self.buffer[self.end..]);
         let read = self.noted(read)?;
+        self.is_ended = read == 0;
         self.end += read;
         Ok(read)
     }
@@ -163,7 +182,7 @@ fn read_once(inner: &mut Inner<'_>, out: &mut [u8]) -> io::Result<usize> {
 impl Read for Input<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let past_buffer = self.start == self.end && out.len() >= BUFFER_BYTES;
-        if past_buffer && self.failed.is_none() {
+        if past_buffer && self.failed.is_none() && !self.is_ended {
             let read = read_once(&mut self.inner, out);
             return self.noted(read);
         }
