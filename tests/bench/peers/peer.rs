@@ -101,7 +101,7 @@ impl Peer {
                 let mut file = std::fs::File::create(&script)?;
                 writeln!(
                     file,
-                    "create virtual table t using fts5(title, body, tokenize='porter');\n.mode ascii\n.separator \"\\x1f\" \"\\x1e\"\nbegin;\n.import {} t\ncommit;",
+                    "create virtual table t using fts5(title, body, tokenize='porter');\n.mode ascii\nbegin;\n.import {} t\ncommit;",
                     plain.columns.display()
                 )?;
                 let mut command = Command::new("sqlite3");
