@@ -13,6 +13,7 @@ pub mod document;
 pub mod folder;
 pub(crate) mod gate;
 pub mod lock;
+mod merging;
 pub mod overview;
 pub mod payload;
 pub mod schema;

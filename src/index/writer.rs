@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
 use tantivy::{IndexWriter, TantivyError, Term};
 
 use super::catalogue::{Catalogue, FileEntry};
@@ -22,6 +22,7 @@ use super::document::{FileState, Notes, Prepared, Queued, article_id, file_docum
 use super::folder::{self, Index};
 use super::gate::Gate;
 use super::lock::WriteLock;
+use super::merging::Merging;
 use super::payload::{Payload, Root};
 use super::schema::{Fields, schema};
 use super::snapshot::{Figures, Snapshot};
@@ -486,10 +487,7 @@ fn open_tantivy(
             .num_merge_threads(2)
             .build(),
     )?;
-    let mut policy = LogMergePolicy::default();
-    policy.set_del_docs_ratio_before_merge(0.2);
-    policy.set_max_docs_before_merge(5_000_000);
-    writer.set_merge_policy(Box::new(policy));
+    writer.set_merge_policy(Box::new(Merging::new()));
     // A run killed between writing deletions and `meta.json` leaves files
     // that would make every later commit fail.
     writer.garbage_collect_files().wait()?;

@@ -18,9 +18,6 @@ pub struct Input<'a> {
     start: usize,
     end: usize,
     inner: Inner<'a>,
-    /// Bytes the buffer begins with.
-    first_bytes: usize,
-    is_ended: bool,
     failed: Option<Reason>,
     budget: Rc<Budget>,
 }
@@ -50,7 +47,10 @@ impl<'a> Input<'a> {
         // byte more lets that read see the end.
         let whole = bytes.and_then(|bytes| usize::try_from(bytes).ok());
         if let Some(whole) = whole {
-            input.first_bytes = (whole.saturating_add(1)).clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES);
+            let bytes = whole
+                .saturating_add(1)
+                .clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES);
+            input.buffer.reserve_exact(bytes);
         }
         input
     }
@@ -77,8 +77,6 @@ impl<'a> Input<'a> {
             start: 0,
             end: 0,
             inner,
-            first_bytes: BUFFER_BYTES,
-            is_ended: false,
             failed: None,
             budget,
         }
@@ -117,9 +115,6 @@ impl<'a> Input<'a> {
         if let Some(reason) = &self.failed {
             return Err(io::Error::other(reason.clone()));
         }
-        if self.is_ended {
-            return Ok(0);
-        }
         if self.end == self.buffer.len() && self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -127,12 +122,15 @@ impl<'a> Input<'a> {
         }
         if self.end == self.buffer.len() {
             // Doubled and not made as large as asked: the size may be a lie.
-            let size = bytes.min(self.buffer.len() * 2).max(self.first_bytes);
+            let first = match self.buffer.capacity() {
+                0 => BUFFER_BYTES,
+                reserved => reserved.min(BUFFER_BYTES),
+            };
+            let size = bytes.min(self.buffer.len() * 2).max(first);
             self.buffer.resize(size, 0);
         }
         let read = read_once(&mut self.inner, &mut self.buffer[self.end..]);
         let read = self.noted(read)?;
-        self.is_ended = read == 0;
         self.end += read;
         Ok(read)
     }
@@ -182,7 +180,7 @@ fn read_once(inner: &mut Inner<'_>, out: &mut [u8]) -> io::Result<usize> {
 impl Read for Input<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let past_buffer = self.start == self.end && out.len() >= BUFFER_BYTES;
-        if past_buffer && self.failed.is_none() && !self.is_ended {
+        if past_buffer && self.failed.is_none() {
             let read = read_once(&mut self.inner, out);
             return self.noted(read);
         }

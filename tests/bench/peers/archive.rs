@@ -94,8 +94,9 @@ impl Plain {
                 .as_str()
                 .is_some_and(|from| from.starts_with("derived"));
             let title = match is_derived {
-                true => "",
-                false => value["title"].as_str().unwrap_or(""),
+                // sqlite3 reads an empty column as none.
+                true => " ",
+                false => value["title"].as_str().unwrap_or(" "),
             };
             let body = value["body"].as_str().unwrap_or("");
             plain.articles += 1;
