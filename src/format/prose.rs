@@ -14,25 +14,64 @@ const LONGEST_DERIVED: usize = 100;
 pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for line in text.split(['\n', '\r', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}']) {
-        let start = cleaned.len();
-        let mut blank = false;
-        for c in line.chars() {
-            if c.is_whitespace() {
-                blank = true;
-            } else if !c.is_control() && c != '\u{FEFF}' {
-                if blank {
-                    cleaned.push(' ');
-                    blank = false;
-                }
-                cleaned.push(c);
-            }
-        }
-        if cleaned[start..].trim().is_empty() {
-            cleaned.truncate(start);
+        match line.is_ascii() {
+            true => clean_ascii(line, &mut cleaned),
+            false => clean_any(line, &mut cleaned),
         }
         cleaned.push('\n');
     }
     cleaned
+}
+
+/// Appends a line without control characters and with single blanks.
+fn clean_any(line: &str, cleaned: &mut String) {
+    let start = cleaned.len();
+    let mut blank = false;
+    for c in line.chars() {
+        if c.is_whitespace() {
+            blank = true;
+        } else if !c.is_control() && c != '\u{FEFF}' {
+            if blank {
+                cleaned.push(' ');
+                blank = false;
+            }
+            cleaned.push(c);
+        }
+    }
+    if cleaned[start..].trim().is_empty() {
+        cleaned.truncate(start);
+    }
+}
+
+/// The same for a line of ASCII: whole stretches at a time.
+fn clean_ascii(line: &str, cleaned: &mut String) {
+    // To Unicode the vertical tab is a blank and the separators are not.
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | 0x0B);
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    let mut blank = false;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if is_blank(byte) {
+            blank = true;
+            at += 1;
+        } else if byte.is_ascii_control() {
+            at += 1;
+        } else {
+            // One blank and the words up to the next run of two.
+            let start = at;
+            while at < bytes.len()
+                && (bytes[at].is_ascii_graphic()
+                    || bytes[at] == b' ' && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic))
+            {
+                at += 1;
+            }
+            if std::mem::take(&mut blank) {
+                cleaned.push(' ');
+            }
+            cleaned.push_str(&line[start..at]);
+        }
+    }
 }
 
 /// Paragraphs of cleaned text. Blank lines part them; lines of much the same
@@ -272,19 +311,98 @@ pub fn is_byline(line: &str) -> bool {
 /// Whether text reads as prose: words of letters in lines that hold several,
 /// and few signs that code and tables are made of.
 pub fn looks_like_prose(text: &str) -> bool {
-    let (mut letters, mut blanks, mut signs, mut all) = (0usize, 0usize, 0usize, 0usize);
+    let counts = match text.is_ascii() {
+        true => count_ascii(text),
+        false => count_any(text),
+    };
+    let unspaced = || {
+        text.chars().any(|c| matches!(c, '\u{3000}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0E7F}'))
+    };
+    let all = counts.all;
+    all >= 20
+        && counts.letters * 10 >= all * 6
+        && counts.signs * 25 <= all
+        && (counts.blanks * 20 >= all || unspaced())
+}
+
+/// Kinds of characters in a text.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    all: usize,
+    letters: usize,
+    blanks: usize,
+    /// What code and tables are made of.
+    signs: usize,
+}
+
+fn count_any(text: &str) -> Counts {
+    let mut counts = Counts::default();
     for c in text.chars() {
-        all += 1;
+        counts.all += 1;
         match c {
             c if c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c) => {
-                letters += 1
+                counts.letters += 1
             }
-            c if c.is_whitespace() => blanks += 1,
-            '{' | '}' | '<' | '>' | '=' | ';' | '|' | '\\' | '_' | '$' | '#' | '@' | '\t' | '~'
-            | '^' => signs += 1,
+            c if c.is_whitespace() => counts.blanks += 1,
+            '{' | '}' | '<' | '>' | '=' | ';' | '|' | '\\' | '_' | '$' | '#' | '@' | '~' | '^' => {
+                counts.signs += 1
+            }
             _ => {}
         }
     }
-    let unspaced = text.chars().any(|c| matches!(c, '\u{3000}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0E7F}'));
-    all >= 20 && letters * 10 >= all * 6 && signs * 25 <= all && (unspaced || blanks * 20 >= all)
+    counts
+}
+
+/// The same for ASCII, in blocks short enough for counters of a byte, which
+/// add up many at a time.
+fn count_ascii(text: &str) -> Counts {
+    let mut counts = Counts {
+        all: text.len(),
+        ..Counts::default()
+    };
+    for block in text.as_bytes().chunks(255) {
+        let (mut letters, mut blanks, mut signs) = (0u8, 0u8, 0u8);
+        for &byte in block {
+            letters += u8::from(byte.is_ascii_alphabetic());
+            blanks += u8::from(matches!(byte, b'\t'..=b'\r' | b' '));
+            signs += u8::from(matches!(
+                byte,
+                b'{' | b'}'
+                    | b'<'
+                    | b'>'
+                    | b'='
+                    | b';'
+                    | b'|'
+                    | b'\\'
+                    | b'_'
+                    | b'$'
+                    | b'#'
+                    | b'@'
+                    | b'~'
+                    | b'^'
+            ));
+        }
+        counts.letters += usize::from(letters);
+        counts.blanks += usize::from(blanks);
+        counts.signs += usize::from(signs);
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn ascii_is_cleaned_and_counted_as_any_text(line in "[ -~\\t\x0B\x00\x1c\x7f]{0,40}") {
+            let (mut fast, mut slow) = (String::new(), String::new());
+            clean_ascii(&line, &mut fast);
+            clean_any(&line, &mut slow);
+            prop_assert_eq!(fast, slow);
+            prop_assert_eq!(count_ascii(&line), count_any(&line));
+        }
+    }
 }

@@ -50,9 +50,10 @@ impl Prepared {
     /// Makes a document of an article. `alone` tells whether its file or
     /// member holds no other.
     pub fn new(fields: &Fields, article: Article, alone: bool) -> Self {
-        let mut document = TantivyDocument::new();
         let (mut derived_title, mut stated_title) = (None, None);
         let weight = article.body.len() + 1024;
+        // Room for all of it at once: growing would copy the body again.
+        let mut document = TantivyDocument::with_capacity(weight);
         document.add_u64(fields.kind, KIND_ARTICLE);
         if let Some(lines) = entity_lines(&article) {
             document.add_text(fields.entities, &lines);

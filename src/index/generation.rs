@@ -232,11 +232,11 @@ pub(super) fn create(folder: &Path) -> Result<PathBuf, Error> {
     disk::create_folder(&generation).map_err(|e| io("create", e))?;
     let (schema, _) = schema();
     let settings = IndexSettings {
-        // Bodies compress to 40 % in large blocks; a snippet decodes one.
+        // Larger blocks save 2 % of the text and cost each hit four times the decoding.
         docstore_compression: Compressor::Zstd(ZstdCompressor {
             compression_level: Some(1),
         }),
-        docstore_blocksize: 64 * 1024,
+        docstore_blocksize: 16 * 1024,
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };

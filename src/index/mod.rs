@@ -17,6 +17,7 @@ pub(crate) mod gate;
 pub mod generation;
 pub mod lock;
 mod merges;
+mod merging;
 pub mod overview;
 pub mod payload;
 pub mod repair;

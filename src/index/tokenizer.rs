@@ -86,8 +86,7 @@ impl TokenStream for WordsStream<'_> {
         self.token.offset_from = range.start;
         self.token.offset_to = range.end;
         self.token.position = self.words.position() as usize;
-        self.token.text.clear();
-        self.token.text.push_str(self.words.word());
+        self.words.swap_word(&mut self.token.text);
         true
     }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
 use tantivy::{IndexWriter, TantivyError, Term};
 
 use super::catalogue::{Catalogue, FileEntry};
@@ -26,6 +26,7 @@ use super::gate::Gate;
 use super::generation::{self, Versions};
 use super::lock::WriteLock;
 use super::merges::{CheckedMerges, Found};
+use super::merging::Merging;
 use super::payload::{Payload, Root};
 use super::schema::{Fields, schema};
 use super::snapshot::{Figures, Snapshot};
@@ -552,10 +553,7 @@ fn open_tantivy(
             .num_merge_threads(2)
             .build(),
     )?;
-    let mut policy = LogMergePolicy::default();
-    policy.set_del_docs_ratio_before_merge(0.2);
-    policy.set_max_docs_before_merge(5_000_000);
-    let policy = CheckedMerges::new(policy, index)?;
+    let policy = CheckedMerges::new(Merging::new(), index)?;
     let damage = policy.found();
     writer.set_merge_policy(Box::new(policy));
     // A run killed between writing deletions and `meta.json` leaves files

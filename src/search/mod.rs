@@ -1,5 +1,5 @@
 //! Runs queries on a snapshot of the index: a syntax tree is lowered to a
-//! plan, the plan is evaluated segment by segment, the matches are ranked,
+//! plan, `sweep` evaluates the plan segment by segment, the matches are ranked,
 //! and the first of them become hits with snippets.
 //!
 //! `request` is what callers see; no tantivy type leaves this room.
@@ -30,9 +30,12 @@ mod semantics;
 mod similar;
 mod snippet;
 mod suggest;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod timeline;
+#[cfg(test)]
+mod twin;
 
 pub use aliases::Aliases;
 pub use earliest::earliest_per_source;

@@ -8,6 +8,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, Term};
 
 use super::request::SearchError;
+#[cfg(test)]
 use crate::index::schema::KIND_ARTICLE;
 use crate::index::snapshot::Snapshot;
 
@@ -63,6 +64,7 @@ impl<'a> Part<'a> {
     }
 
     /// All live articles, ascending.
+    #[cfg(test)]
     pub(crate) fn articles(&self) -> Result<Vec<DocId>, SearchError> {
         self.documents_of_kind(KIND_ARTICLE)
     }
@@ -99,6 +101,7 @@ impl<'a> Part<'a> {
     }
 
     /// Documents of a posting list with how often the term occurs in each.
+    #[cfg(test)]
     pub(crate) fn postings(
         &self,
         field: Field,

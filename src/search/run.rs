@@ -8,12 +8,13 @@ use tantivy::{DocAddress, DocId};
 use super::expand::after_prefix;
 use super::facets;
 use super::feedback;
-use super::matching::{AllNorms, Match, Matching};
+use super::matching::Match;
 use super::part::Part;
 use super::plan::Plan;
 use super::rank::{self, Ranked};
-use super::request::{Hit, MAX_LIMIT, Page, Request, SearchError};
+use super::request::{Hit, MAX_LIMIT, Page, Request, SearchError, Sort};
 use super::snippet::Snippets;
+use super::sweep::{Keep, sweep};
 use crate::article::ArticleId;
 use crate::index::snapshot::Snapshot;
 
@@ -21,59 +22,68 @@ use crate::index::snapshot::Snapshot;
 pub(crate) struct Found<'a> {
     pub(crate) parts: Vec<Part<'a>>,
     pub(crate) plan: Plan,
-    /// For each segment its matches, ascending.
+    /// How many articles match.
+    total: u64,
+    /// For each segment its matches, ascending: all of them, or those that can
+    /// be among the hits.
     pub(crate) matches: Vec<Vec<Match>>,
 }
 
 impl<'a> Found<'a> {
     /// Every article that matches.
     pub(crate) fn new(snapshot: &'a Snapshot, request: &Request) -> Result<Self, SearchError> {
+        Self::keeping(snapshot, request, Keep::All)
+    }
+
+    /// The articles that match, as far as its hits and facets need them.
+    fn of_hits(snapshot: &'a Snapshot, request: &Request) -> Result<Self, SearchError> {
+        let needs_all = !request.facets.is_empty()
+            || request.sort != Sort::Relevance
+            || request.recency.is_some()
+            || request.limit.is_none();
+        let keep = match needs_all {
+            true => Keep::All,
+            false => Keep::Best(wanted(request)),
+        };
+        Self::keeping(snapshot, request, keep)
+    }
+
+    fn keeping(snapshot: &'a Snapshot, request: &Request, keep: Keep) -> Result<Self, SearchError> {
         let parts = Part::all(snapshot)?;
         let plan = Plan::new(snapshot, &parts, request)?;
-        let matches = evaluate(snapshot, &parts, &plan)?;
+        let swept = sweep(snapshot, &parts, &plan, keep)?;
         Ok(Self {
             parts,
             plan,
-            matches,
+            total: swept.total,
+            matches: swept.matches,
         })
     }
 
     pub(crate) fn total(&self) -> u64 {
-        self.matches.iter().map(|found| found.len() as u64).sum()
+        self.total
     }
 
     /// The hits a request asks for, in order.
     pub(crate) fn ranked(&self, request: &Request) -> Vec<Ranked> {
-        let limit = request
-            .limit
-            .map_or(usize::MAX, |limit| limit.min(MAX_LIMIT));
-        let wanted = request.offset.saturating_add(limit);
         let mut all = rank::first(
             &self.parts,
             &self.matches,
             request.sort,
             request.recency.as_ref(),
-            wanted,
+            wanted(request),
         );
         all.drain(..request.offset.min(all.len()));
         all
     }
 }
 
-/// Every match of a plan, segment by segment.
-pub(crate) fn evaluate(
-    snapshot: &Snapshot,
-    parts: &[Part<'_>],
-    plan: &Plan,
-) -> Result<Vec<Vec<Match>>, SearchError> {
-    let norms = AllNorms::new(snapshot);
-    parts
-        .iter()
-        .enumerate()
-        .map(|(segment, part)| {
-            Matching::new(snapshot, part, segment, plan, &norms)?.matches(&plan.root)
-        })
-        .collect()
+/// How many of the first matches a request needs.
+fn wanted(request: &Request) -> usize {
+    let limit = request
+        .limit
+        .map_or(usize::MAX, |limit| limit.min(MAX_LIMIT));
+    request.offset.saturating_add(limit)
 }
 
 /// Runs something that reads the index. A panic inside means that the files
@@ -103,7 +113,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
     guarded(|| {
         let widened = feedback::of(snapshot, request)?;
         let request = widened.as_ref().map_or(request, |widened| &widened.request);
-        let found = Found::new(snapshot, request)?;
+        let found = Found::of_hits(snapshot, request)?;
         let mut page = Page {
             total: found.total(),
             ..Page::default()
@@ -135,7 +145,7 @@ pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError>
     guarded(|| {
         let widened = feedback::of(snapshot, request)?;
         let request = widened.as_ref().map_or(request, |widened| &widened.request);
-        Ok(Found::new(snapshot, request)?.total())
+        Ok(Found::keeping(snapshot, request, Keep::Nothing)?.total())
     })
 }
 
@@ -149,7 +159,7 @@ pub fn ids(snapshot: &Snapshot, request: &Request) -> Result<Vec<String>, Search
     guarded(|| {
         let widened = feedback::of(snapshot, request)?;
         let request = widened.as_ref().map_or(request, |widened| &widened.request);
-        let found = Found::new(snapshot, request)?;
+        let found = Found::of_hits(snapshot, request)?;
         found
             .ranked(request)
             .iter()

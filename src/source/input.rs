@@ -35,11 +35,24 @@ impl<T: Read + Seek> ReadSeek for T {}
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// Least buffer: files whose size is said to be nothing are read too.
+const LEAST_BUFFER_BYTES: usize = 1024;
+
 impl<'a> Input<'a> {
     /// A file, read from its current place, which must be its start.
     pub fn file(file: File) -> Self {
         let bytes = file.metadata().ok().map(|m| m.len());
-        Self::new(Inner::File(file), Budget::new(bytes))
+        let mut input = Self::new(Inner::File(file), Budget::new(bytes));
+        // Most archives are many small files: one buffer, one read each. The
+        // byte more lets that read see the end.
+        let whole = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        if let Some(whole) = whole {
+            let bytes = whole
+                .saturating_add(1)
+                .clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES);
+            input.buffer.reserve_exact(bytes);
+        }
+        input
     }
 
     /// A stream that can be read once.
@@ -109,7 +122,11 @@ impl<'a> Input<'a> {
         }
         if self.end == self.buffer.len() {
             // Doubled and not made as large as asked: the size may be a lie.
-            let size = bytes.min(self.buffer.len() * 2).max(BUFFER_BYTES);
+            let first = match self.buffer.capacity() {
+                0 => BUFFER_BYTES,
+                reserved => reserved.min(BUFFER_BYTES),
+            };
+            let size = bytes.min(self.buffer.len() * 2).max(first);
             self.buffer.resize(size, 0);
         }
         let read = read_once(&mut self.inner, &mut self.buffer[self.end..]);

@@ -84,6 +84,16 @@ pub fn decode<'a>(
     if let Some((charset, mark)) = byte_order_mark(bytes) {
         return decode_as(&bytes[mark..], charset);
     }
+    // Most news is plain ASCII, and every format asks this of every file.
+    if is_plain_ascii(bytes)
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return Decoded {
+            text: Cow::Borrowed(text),
+            encoding: standard_name(UTF_8),
+            replaced: false,
+        };
+    }
     if let Some(charset) = wide(bytes) {
         return decode_as(bytes, charset);
     }
@@ -124,6 +134,17 @@ pub fn decode<'a>(
     decode_as(bytes, guess(bytes))
 }
 
+/// Whether all bytes are printed ASCII, blanks and line ends: text in which
+/// no other encoding can hide.
+fn is_plain_ascii(bytes: &[u8]) -> bool {
+    // Blocks without an early end are checked many bytes at a time.
+    bytes.chunks(256).all(|block| {
+        block.iter().fold(true, |plain, &byte| {
+            plain & (matches!(byte, 0x20..0x7f) | matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
+        })
+    })
+}
+
 /// The encoding of a label, for what must be decoded by itself (MIME words,
 /// parts of messages); `None` for labels nobody knows.
 pub fn decode_labelled(bytes: &[u8], label: &str) -> Option<String> {
@@ -152,7 +173,7 @@ pub fn looks_binary(head: &[u8]) -> bool {
     if MAGIC.iter().any(|magic| head.starts_with(magic)) {
         return true;
     }
-    if head.is_empty() || byte_order_mark(head).is_some() || wide(head).is_some() {
+    if is_plain_ascii(head) || byte_order_mark(head).is_some() || wide(head).is_some() {
         return false;
     }
     let zeros = memchr::memchr_iter(0, head).count();

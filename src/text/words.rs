@@ -53,16 +53,16 @@ pub struct Words<'a> {
     pair: Option<usize>,
 }
 
-/// What a byte below 0x80 is to the tokenizer.
+/// What a byte is to the tokenizer; bytes from 0x80 on are [`OTHER`].
 const OTHER: u8 = 0;
 const LOWER: u8 = 1;
 const UPPER: u8 = 2;
 const DIGIT: u8 = 3;
 
-const fn ascii_classes() -> [u8; 128] {
-    let mut classes = [OTHER; 128];
+const fn classes() -> [u8; 256] {
+    let mut classes = [OTHER; 256];
     let mut byte = 0;
-    while byte < 128 {
+    while byte < 256 {
         let b = byte as u8;
         classes[byte] = if b.is_ascii_lowercase() {
             LOWER
@@ -78,10 +78,11 @@ const fn ascii_classes() -> [u8; 128] {
     classes
 }
 
-static ASCII: [u8; 128] = ascii_classes();
+static CLASSES: [u8; 256] = classes();
 
+#[inline(always)]
 fn class(byte: u8) -> u8 {
-    ASCII.get(usize::from(byte)).copied().unwrap_or(OTHER)
+    CLASSES[byte as usize]
 }
 
 fn is_ascii_word(byte: u8) -> bool {
@@ -194,10 +195,10 @@ impl<'a> Words<'a> {
             let Some(&byte) = bytes.get(self.next) else {
                 return false;
             };
+            if is_ascii_word(byte) {
+                break;
+            }
             if byte < 0x80 {
-                if is_ascii_word(byte) {
-                    break;
-                }
                 self.next += 1;
                 continue;
             }
@@ -229,6 +230,11 @@ impl<'a> Words<'a> {
         &self.word
     }
 
+    /// Gives the current word away and takes a buffer for the next one.
+    pub fn swap_word(&mut self, buffer: &mut String) {
+        std::mem::swap(&mut self.word, buffer);
+    }
+
     /// Bytes of the text the current word stands for. Ranges never go back,
     /// and overlap only between pairs of unspaced letters.
     pub fn range(&self) -> Range<usize> {
@@ -243,17 +249,13 @@ impl<'a> Words<'a> {
     fn read_word(&mut self) {
         let bytes = self.text.as_bytes();
         self.start = self.next;
-        let mut at = self.next;
         // Most words are plain ASCII letters.
-        while let Some(&byte) = bytes.get(at) {
-            if class(byte) == OTHER {
-                break;
-            }
-            at += 1;
-            if at - self.start >= MAX_WORD_BYTES {
-                break;
-            }
-        }
+        let longest = &bytes[self.start..bytes.len().min(self.start + MAX_WORD_BYTES)];
+        let length = longest
+            .iter()
+            .position(|&byte| class(byte) == OTHER)
+            .unwrap_or(longest.len());
+        let at = self.start + length;
         self.word.push_str(&self.text[self.start..at]);
         self.word.make_ascii_lowercase();
         self.end = at;

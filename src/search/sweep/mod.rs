@@ -1,0 +1,211 @@
+//! Sweeps over the index in windows of documents: counts what matches,
+//! exactly, and keeps the best without scoring every match.
+//!
+//! For each window every posting list of the query is read once, block by
+//! block. That gives the set of documents that fit (clauses combine as sets)
+//! and, in an array for each leaf, how often it occurs in them. Reading lists
+//! is cheap and so done in full; what is spared are scores: once there are as
+//! many matches as wanted, a document is scored only if what occurs in it can
+//! bring it among them.
+//!
+//! `twin` is the plain form of this room and judges it: the same matches
+//! with the same scores.
+
+mod best;
+mod cursor;
+mod phrase;
+mod prospects;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod window;
+
+use tantivy::{DocId, TERMINATED};
+
+use super::bm25::{self, Lengths, Norms};
+use super::matching::{AllNorms, Match};
+use super::part::Part;
+use super::plan::Plan;
+use super::request::SearchError;
+use crate::index::snapshot::Snapshot;
+use best::Best;
+use prospects::Prospects;
+use tree::{Binding, Tally};
+use window::{Mask, window_of};
+
+/// What a sweep found.
+pub(crate) struct Swept {
+    /// How many articles match.
+    pub(crate) total: u64,
+    /// For each segment those that can be among the best, ascending, with
+    /// their scores.
+    pub(crate) matches: Vec<Vec<Match>>,
+}
+
+/// What a sweep is to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Nothing: only the number of matches is wanted.
+    Nothing,
+    /// The best this many by score, and their equals.
+    Best(usize),
+    /// Every match with its score.
+    All,
+}
+
+/// Sweeps over all segments.
+pub(crate) fn sweep(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    plan: &Plan,
+    keep: Keep,
+) -> Result<Swept, SearchError> {
+    let norms = AllNorms::new(snapshot);
+    let mut best = Best::new(match keep {
+        Keep::Nothing => Some(0),
+        Keep::Best(wanted) => Some(wanted),
+        Keep::All => None,
+    });
+    let mut total = 0;
+    for (segment, part) in parts.iter().enumerate() {
+        let binding = Binding {
+            snapshot,
+            part,
+            segment,
+            plan,
+            is_scored: !matches!(keep, Keep::Nothing | Keep::Best(0)),
+        };
+        total += of_segment(&binding, &norms, &mut best)?;
+    }
+    Ok(Swept {
+        total,
+        matches: best.into_matches(parts.len()),
+    })
+}
+
+fn of_segment(
+    binding: &Binding<'_>,
+    norms: &AllNorms,
+    best: &mut Best,
+) -> Result<u64, SearchError> {
+    let part = binding.part;
+    let mut root = binding.bind(&binding.plan.root, false)?;
+    let mut tallies = binding.tallies();
+    let lengths = Lengths::of(part, binding.snapshot)?;
+    let scored: Vec<Scored<'_>> = binding
+        .plan
+        .leaves
+        .iter()
+        .enumerate()
+        .filter(|(_, leaf)| binding.is_scored && !leaf.excluded)
+        .map(|(number, leaf)| Scored {
+            number,
+            weight: leaf.weight,
+            norms: norms.of(leaf.length),
+        })
+        .collect();
+    let mut prospects = Prospects::new(scored.iter().map(|leaf| f64::from(leaf.weight)).collect());
+    let documents = u64::from(part.reader.max_doc());
+    let has_dead = part.has_dead();
+    let mut total = 0;
+    let mut from: DocId = 0;
+    loop {
+        let next = root.next().max(from);
+        if next >= TERMINATED || u64::from(next) >= documents {
+            return Ok(total);
+        }
+        let base = window_of(next);
+        let mut found = root.window(base, None, &mut tallies, documents);
+        if has_dead {
+            found.retain(|offset| part.is_live(base + offset as DocId));
+        }
+        total += u64::from(found.len());
+        if binding.is_scored {
+            score(
+                base,
+                &found,
+                binding.segment,
+                &scored,
+                &tallies,
+                &lengths,
+                &mut prospects,
+                best,
+            );
+        } else if best.bar() < f64::INFINITY {
+            found.each(|offset| best.offer(0.0, binding.segment, base + offset as DocId));
+        }
+        for leaf in &scored {
+            let tally = &mut tallies[leaf.number];
+            tally.counts.reset(&tally.touched);
+            tally.touched = Mask::NONE;
+            tally.valid = Mask::NONE;
+        }
+        from = base + window::WIDTH as DocId;
+    }
+}
+
+/// A leaf that is scored.
+struct Scored<'a> {
+    number: usize,
+    weight: f32,
+    norms: &'a Norms,
+}
+
+/// Offers the window's matches, save those that cannot be among the best.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one sweep, each owned elsewhere"
+)]
+fn score(
+    base: DocId,
+    found: &Mask,
+    segment: usize,
+    scored: &[Scored<'_>],
+    tallies: &[Tally],
+    lengths: &Lengths,
+    prospects: &mut Prospects,
+    best: &mut Best,
+) {
+    if let [only] = scored {
+        let tally = &tallies[only.number];
+        let needed = prospects.counts_needed(best.bar(), only.weight, only.norms);
+        let bodies = lengths.body.as_ref();
+        found.each(|offset| {
+            let doc = base + offset as DocId;
+            let count = match tally.valid.has(offset) {
+                true => tally.counts.of(offset),
+                false => 0.0,
+            };
+            let length = bodies.map_or(0, |lengths| lengths.fieldnorm_id(doc));
+            if count >= needed[usize::from(length)] {
+                best.offer(leaf_score(only, count, lengths, doc), segment, doc);
+            }
+        });
+        return;
+    }
+    let found = prospects.among(
+        best.bar(),
+        found,
+        scored.iter().map(|leaf| &tallies[leaf.number].valid),
+    );
+    found.each(|offset| {
+        let doc = base + offset as DocId;
+        let mut score = 0.0;
+        for leaf in scored {
+            let tally = &tallies[leaf.number];
+            if tally.valid.has(offset) {
+                score += leaf_score(leaf, tally.counts.of(offset), lengths, doc);
+            }
+        }
+        best.offer(score, segment, doc);
+    });
+}
+
+#[inline(always)]
+fn leaf_score(leaf: &Scored<'_>, count: f32, lengths: &Lengths, doc: DocId) -> f64 {
+    if count == 0.0 {
+        return 0.0;
+    }
+    let norm = lengths.norm(leaf.norms, doc);
+    f64::from(bm25::score(leaf.weight, count, norm))
+}

@@ -1,0 +1,130 @@
+//! Which documents can be among the best at all, judged without their scores.
+
+use super::super::bm25::Norms;
+use super::window::Mask;
+
+/// More leaves than these are not weighed against one another.
+const MOST_LEAVES: usize = 6;
+
+/// Bounds for one plan; they rise with the score to be reached.
+pub(super) struct Prospects {
+    /// The most that each scored leaf can give.
+    weights: Vec<f64>,
+    /// The score the bounds below were made for.
+    bar: f64,
+    /// Smallest sets of leaves that can reach it together, as bits.
+    sets: Vec<u32>,
+    /// For each byte of the body's length, how many occurrences of the only
+    /// leaf reach it.
+    needed: [f32; 256],
+}
+
+/// Scores are rounded: bounds leave this much room.
+const SLACK: f64 = 1.0 - 1e-5;
+
+impl Prospects {
+    pub(super) fn new(weights: Vec<f64>) -> Self {
+        Self {
+            weights,
+            bar: f64::NAN,
+            sets: Vec::new(),
+            needed: [0.0; 256],
+        }
+    }
+
+    /// How many weighted occurrences of the only leaf reach `bar`, by the
+    /// byte of the body's length; the title's length, which raises the number,
+    /// is left out.
+    pub(super) fn counts_needed(&mut self, bar: f64, weight: f32, norms: &Norms) -> &[f32; 256] {
+        if self.bar != bar {
+            self.bar = bar;
+            // count / (count + norm) >= share
+            let share = (bar * SLACK / f64::from(weight)).max(0.0);
+            for (needed, body) in self.needed.iter_mut().zip(&norms.body) {
+                *needed = match bar > 0.0 {
+                    false => 0.0,
+                    true if share >= 1.0 => f32::INFINITY,
+                    true => (f64::from(norms.base + body) * share / (1.0 - share) * SLACK) as f32,
+                };
+            }
+        }
+        &self.needed
+    }
+
+    /// Those of `found` in which enough leaves occur to reach `bar`.
+    pub(super) fn among<'m>(
+        &mut self,
+        bar: f64,
+        found: &Mask,
+        leaves: impl Iterator<Item = &'m Mask> + Clone,
+    ) -> Mask {
+        if bar <= 0.0 || self.weights.len() > MOST_LEAVES {
+            return *found;
+        }
+        if self.bar != bar {
+            self.bar = bar;
+            self.sets = self.smallest_sets(bar * SLACK);
+        }
+        let mut able = Mask::NONE;
+        for set in &self.sets {
+            let mut all = *found;
+            for (number, leaf) in leaves.clone().enumerate() {
+                if set & (1 << number) != 0 {
+                    all.and(leaf);
+                }
+            }
+            able.or(&all);
+        }
+        able
+    }
+
+    fn smallest_sets(&self, bar: f64) -> Vec<u32> {
+        let reaches = |set: u32| {
+            let weights = self.weights.iter().enumerate();
+            let sum: f64 = weights
+                .filter(|(number, _)| set & (1 << number) != 0)
+                .map(|(_, weight)| weight)
+                .sum();
+            sum >= bar
+        };
+        let mut sets: Vec<u32> = (1..1u32 << self.weights.len())
+            .filter(|&set| reaches(set))
+            .collect();
+        sets.sort_by_key(|set| set.count_ones());
+        let mut smallest: Vec<u32> = Vec::new();
+        for set in sets {
+            let holds = |small: &u32| small & set == *small;
+            if !smallest.iter().any(holds) {
+                smallest.push(set);
+            }
+        }
+        smallest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_sets_that_reach_a_score_are_found() {
+        let prospects = Prospects::new(vec![5.0, 4.0, 1.0]);
+        assert_eq!(prospects.smallest_sets(4.5), [0b001, 0b110]);
+        assert_eq!(prospects.smallest_sets(9.0), [0b011]);
+        assert_eq!(prospects.smallest_sets(11.0), [0u32; 0]);
+    }
+
+    #[test]
+    fn documents_that_lack_the_leaves_to_reach_a_score_are_left_out() {
+        let mut prospects = Prospects::new(vec![5.0, 4.0]);
+        let (mut one, mut two) = (Mask::NONE, Mask::NONE);
+        one.set(1);
+        one.set(2);
+        two.set(2);
+        two.set(3);
+        let mut found = one;
+        found.or(&two);
+        let mut able = |bar| prospects.among(bar, &found, [&one, &two].into_iter()).len();
+        assert_eq!((able(-1.0), able(3.0), able(4.5), able(8.0)), (3, 3, 2, 1));
+    }
+}

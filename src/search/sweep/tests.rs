@@ -1,0 +1,168 @@
+//! The sweep against its plain twin.
+
+use proptest::prelude::*;
+
+use super::super::matching::Match;
+use super::super::part::Part;
+use super::super::plan::Plan;
+use super::super::request::{Filter, Request};
+use super::super::testing::*;
+use super::super::twin::evaluate;
+use super::{Keep, sweep};
+use crate::index::snapshot::Snapshot;
+use crate::query::tree::{DayRange, Kind, Node, Scope};
+
+/// Compares all that a sweep may be asked for with what the twin finds.
+fn agrees(snapshot: &Snapshot, request: &Request) -> Result<(), TestCaseError> {
+    let parts = Part::all(snapshot).unwrap();
+    let plan = Plan::new(snapshot, &parts, request).unwrap();
+    let twin = evaluate(snapshot, &parts, &plan).unwrap();
+    let total = twin.iter().map(Vec::len).sum::<usize>() as u64;
+    let run = |keep| sweep(snapshot, &parts, &plan, keep).unwrap();
+    prop_assert_eq!(&run(Keep::All).matches, &twin);
+    prop_assert_eq!(run(Keep::Nothing).total, total);
+    for wanted in [1, 3, 10] {
+        let swept = run(Keep::Best(wanted));
+        prop_assert_eq!(swept.total, total);
+        prop_assert_eq!(
+            best(&swept.matches, wanted),
+            best(&twin, wanted),
+            "{}",
+            wanted
+        );
+    }
+    Ok(())
+}
+
+/// The matches that reach the `wanted`-th best score.
+fn best(matches: &[Vec<Match>], wanted: usize) -> Vec<(usize, Match)> {
+    let mut all: Vec<(usize, Match)> = matches
+        .iter()
+        .enumerate()
+        .flat_map(|(segment, found)| found.iter().map(move |&found| (segment, found)))
+        .collect();
+    let mut scores: Vec<f64> = all.iter().map(|(_, (_, score))| *score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let bar = scores.get(wanted - 1).copied().unwrap_or(f64::MIN);
+    all.retain(|(_, (_, score))| *score >= bar);
+    all
+}
+
+fn any_word() -> impl Strategy<Value = String> {
+    let words = [
+        "vote", "=vote", "votes", "=polls", "city", "the", "rare", "vo*", "c?ty", "none",
+    ];
+    prop::sample::select(words.map(str::to_owned).to_vec())
+}
+
+fn any_query() -> impl Strategy<Value = Node> {
+    let scope =
+        prop_oneof![3 => Just(Scope::Text), 1 => Just(Scope::Title), 1 => Just(Scope::Body)];
+    let leaf = prop_oneof![
+        5 => (scope.clone(), any_word()).prop_map(|(scope, text)| word_in(scope, &text)),
+        2 => (scope, prop::collection::vec(any_word(), 2..4), 0u32..2)
+            .prop_map(|(scope, words, slop)| phrase_in(scope, &words.join(" "), slop)),
+        1 => (any_word(), any_word(), 1u8..5, any::<bool>())
+            .prop_map(|(a, b, n, ordered)| near(word(&a), word(&b), n, ordered)),
+        1 => Just(node(Kind::HasDate)),
+        1 => Just(node(Kind::Language("fr".into()))),
+        1 => Just(node(Kind::All)),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            3 => prop::collection::vec(inner.clone(), 2..4).prop_map(and),
+            3 => prop::collection::vec(inner.clone(), 2..4).prop_map(or),
+            1 => inner.clone().prop_map(not),
+            1 => inner.prop_map(|inner| node(Kind::Boost(Box::new(inner), 2.5))),
+        ]
+    })
+}
+
+/// An archive in several segments, wider than a window, some of it deleted
+/// and some of it under way.
+fn archive(seed: u64) -> Snapshot {
+    let mut state = seed | 1;
+    let mut dice = move |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    };
+    const WORDS: &[&str] = &[
+        "vote", "votes", "voting", "poll", "polls", "city", "cities", "the", "a",
+    ];
+    let mut index = TestIndex::new();
+    for number in 0..9000u64 {
+        let length = dice(6) * dice(4);
+        let mut words: Vec<&str> = (0..length).map(|_| WORDS[dice(9) as usize]).collect();
+        if dice(700) == 0 {
+            words.push("rare");
+        }
+        index.add(Draft {
+            title: (dice(4) == 0).then(|| WORDS[dice(9) as usize].to_owned()),
+            day: (dice(3) > 0).then(|| dice(9) as i64),
+            language: (dice(5) == 0).then(|| "fr".to_owned()),
+            reading: 1 + u64::from(dice(50) == 0),
+            ..Draft::body(&words.join(" "))
+        });
+        if number == 5200 || number == 5300 {
+            index.snapshot();
+        }
+    }
+    for number in 0..9000 {
+        if dice(40) == 0 {
+            index.delete(number);
+        }
+    }
+    index.unfinished = vec![2];
+    index.snapshot()
+}
+
+#[test]
+fn a_sweep_finds_what_its_plain_twin_finds_in_a_large_worn_archive() {
+    let snapshot = archive(7);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 60,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let queries = (any_query(), prop::option::of(0i16..3), any::<bool>());
+    runner
+        .run(&queries, |(query, year, any)| {
+            let date = |day| jiff::civil::date(1970, 1, day);
+            let days = year.map(|_| DayRange {
+                from: Some(date(2)),
+                until: Some(date(7)),
+            });
+            let request = Request {
+                any,
+                filter: Filter {
+                    days,
+                    ..Filter::default()
+                },
+                ..Request::new(query)
+            };
+            agrees(&snapshot, &request)
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
+    let snapshot = archive(99);
+    let queries = [
+        word("vote"),
+        word("rare"),
+        or(vec![word("rare"), word("the")]),
+        or(vec![word("vote"), word("poll"), word("city")]),
+        and(vec![word("vote"), word("rare")]),
+        and(vec![word("vote"), word("city"), not(word("the"))]),
+        or(vec![and(vec![word("vote"), word("rare")]), word("city")]),
+        phrase("the city"),
+        and(vec![phrase("vote the"), word("poll"), node(Kind::HasDate)]),
+        not(phrase("a a")),
+    ];
+    for query in queries {
+        agrees(&snapshot, &Request::new(query)).unwrap();
+    }
+}

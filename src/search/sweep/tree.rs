@@ -1,0 +1,311 @@
+//! A plan's clauses at work on one segment, window by window.
+
+use tantivy::{DocId, TERMINATED, Term};
+
+use super::super::filters::BoundTest;
+use super::super::part::Part;
+use super::super::plan::{Clause, Leaf, Plan};
+use super::super::request::SearchError;
+use super::cursor::Cursor;
+use super::phrase::Phrase;
+use super::window::{Counts, Mask, WIDTH};
+use crate::index::schema::KIND_ARTICLE;
+use crate::index::snapshot::Snapshot;
+
+/// What a leaf of the plan has in the window.
+pub(super) struct Tally {
+    /// Whether it is scored at all.
+    pub(super) is_scored: bool,
+    /// Where it occurs.
+    pub(super) touched: Mask,
+    /// Where it counts for the score: an alternative that fails as a whole
+    /// gives nothing.
+    pub(super) valid: Mask,
+    pub(super) counts: Counts,
+}
+
+/// A clause bound to a segment.
+pub(super) enum Node<'a> {
+    /// Every article.
+    All(Vec<Cursor>),
+    Words {
+        leaf: usize,
+        cursors: Vec<Cursor>,
+        /// Postings in all.
+        cost: u64,
+    },
+    Phrase {
+        leaf: usize,
+        phrase: Phrase<'a>,
+    },
+    Lists(Vec<Cursor>),
+    And {
+        must: Vec<Node<'a>>,
+        tests: Vec<BoundTest<'a>>,
+        not: Vec<Node<'a>>,
+        /// Leaves below, if this is an alternative among others.
+        restricts: Vec<usize>,
+    },
+    Or(Vec<Node<'a>>),
+}
+
+/// What clauses are bound to.
+pub(super) struct Binding<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) part: &'a Part<'a>,
+    pub(super) segment: usize,
+    pub(super) plan: &'a Plan,
+    /// Whether scores are wanted.
+    pub(super) is_scored: bool,
+}
+
+impl<'a> Binding<'a> {
+    /// Empty tallies for all leaves.
+    pub(super) fn tallies(&self) -> Vec<Tally> {
+        let tally = |leaf: &Leaf| Tally {
+            is_scored: self.is_scored && !leaf.excluded,
+            touched: Mask::NONE,
+            valid: Mask::NONE,
+            counts: Counts::new(),
+        };
+        self.plan.leaves.iter().map(tally).collect()
+    }
+
+    /// Binds a clause; `is_alternative` tells whether it lies below an `Or`.
+    pub(super) fn bind(
+        &self,
+        clause: &'a Clause,
+        is_alternative: bool,
+    ) -> Result<Node<'a>, SearchError> {
+        Ok(match clause {
+            Clause::All => Node::All(self.articles()?),
+            Clause::Leaf(number) => self.leaf(*number)?,
+            Clause::Lists(segments) => {
+                let mut cursors = Vec::new();
+                for (field, info) in &segments[self.segment] {
+                    cursors.push(Cursor::new(self.part, *field, info, 0.0, false)?);
+                }
+                Node::Lists(cursors)
+            }
+            Clause::Or(any) => {
+                let bound = any.iter().map(|one| self.bind(one, true));
+                Node::Or(bound.collect::<Result<_, _>>()?)
+            }
+            Clause::And { must, not, tests } => {
+                let bind = |all: &'a [Clause], is_alternative| {
+                    let bound = all.iter().map(|one| self.bind(one, is_alternative));
+                    bound.collect::<Result<Vec<_>, _>>()
+                };
+                let mut bound = bind(must, is_alternative)?;
+                if bound.is_empty() {
+                    bound.push(Node::All(self.articles()?));
+                }
+                // The fewest first; what must look at positions last.
+                bound.sort_by_key(|node| (node.reads_positions(), node.cost()));
+                let mut restricts = Vec::new();
+                if is_alternative && self.is_scored {
+                    clause_leaves(clause, &mut restricts);
+                }
+                Node::And {
+                    must: bound,
+                    tests: tests
+                        .iter()
+                        .map(|test| BoundTest::new(test, self.part))
+                        .collect::<Result<_, _>>()?,
+                    not: bind(not, false)?,
+                    restricts,
+                }
+            }
+        })
+    }
+
+    fn articles(&self) -> Result<Vec<Cursor>, SearchError> {
+        let term = Term::from_field_u64(self.snapshot.fields.kind, KIND_ARTICLE);
+        let index = self.part.reader.inverted_index(term.field())?;
+        let info = index.get_term_info(&term)?;
+        info.iter()
+            .map(|info| Cursor::new(self.part, term.field(), info, 0.0, false))
+            .collect()
+    }
+
+    fn leaf(&self, number: usize) -> Result<Node<'a>, SearchError> {
+        let leaf = &self.plan.leaves[number];
+        if let Some(expression) = &leaf.expression {
+            return Ok(Node::Phrase {
+                leaf: number,
+                phrase: Phrase::new(self.part, self.segment, leaf, expression)?,
+            });
+        }
+        let counted = self.is_scored && !leaf.excluded;
+        let mut cursors = Vec::new();
+        for list in leaf
+            .groups
+            .iter()
+            .flat_map(|group| &group.segments[self.segment])
+        {
+            let field = leaf.slots[list.slot].field;
+            let weight = leaf.counts[list.slot];
+            cursors.push(Cursor::new(self.part, field, &list.info, weight, counted)?);
+        }
+        Ok(Node::Words {
+            leaf: number,
+            cost: cursors.iter().map(Cursor::len).sum(),
+            cursors,
+        })
+    }
+}
+
+/// Leaves below a clause that may be scored.
+fn clause_leaves(clause: &Clause, leaves: &mut Vec<usize>) {
+    match clause {
+        Clause::Leaf(number) => leaves.push(*number),
+        Clause::And { must: all, .. } | Clause::Or(all) => {
+            all.iter().for_each(|one| clause_leaves(one, leaves));
+        }
+        Clause::All | Clause::Lists(_) => {}
+    }
+}
+
+/// A list this many times as long as there are documents asked for, per
+/// window, is asked for each of them rather than read through.
+const PROBE: u64 = 32;
+
+impl Node<'_> {
+    /// About how many documents it may bring forth.
+    fn cost(&self) -> u64 {
+        let lengths = |cursors: &[Cursor]| cursors.iter().map(Cursor::len).sum();
+        match self {
+            Self::All(cursors) | Self::Lists(cursors) => lengths(cursors),
+            Self::Words { cost, .. } => *cost,
+            Self::Phrase { phrase, .. } => phrase.cost,
+            Self::And { must, .. } => must.iter().map(Self::cost).min().unwrap_or(0),
+            Self::Or(any) => any.iter().map(Self::cost).sum(),
+        }
+    }
+
+    fn reads_positions(&self) -> bool {
+        match self {
+            Self::Phrase { .. } => true,
+            Self::And { must, .. } => must.iter().any(Self::reads_positions),
+            Self::Or(any) => any.iter().any(Self::reads_positions),
+            _ => false,
+        }
+    }
+
+    /// No document before this one fits.
+    pub(super) fn next(&self) -> DocId {
+        let first = |cursors: &[Cursor]| {
+            let docs = cursors.iter().map(Cursor::doc);
+            docs.min().unwrap_or(TERMINATED)
+        };
+        match self {
+            Self::All(cursors) | Self::Lists(cursors) | Self::Words { cursors, .. } => {
+                first(cursors)
+            }
+            Self::Phrase { phrase, .. } => phrase.next(),
+            Self::And { must, .. } => must.iter().map(Self::next).max().unwrap_or(TERMINATED),
+            Self::Or(any) => any.iter().map(Self::next).min().unwrap_or(TERMINATED),
+        }
+    }
+
+    /// The window's documents that fit. Those outside `within` may or may not
+    /// be told rightly.
+    pub(super) fn window(
+        &mut self,
+        base: DocId,
+        within: Option<&Mask>,
+        tallies: &mut [Tally],
+        documents: u64,
+    ) -> Mask {
+        let mut found = Mask::NONE;
+        match self {
+            Self::All(cursors) | Self::Lists(cursors) => {
+                for cursor in cursors {
+                    cursor.fill(base, &mut found);
+                }
+            }
+            Self::Words { leaf, cursors, .. } => {
+                let tally = &mut tallies[*leaf];
+                let asked = within.map(|within| (within, u64::from(within.len())));
+                for cursor in cursors {
+                    let here = cursor.len() * WIDTH as u64 / documents.max(1);
+                    match (&asked, tally.is_scored) {
+                        (Some((within, asked)), is_scored) if asked * PROBE < here => {
+                            let counts = is_scored.then_some(&mut tally.counts);
+                            cursor.probe(base, within, &mut found, counts);
+                        }
+                        (_, true) => cursor.count(base, &mut found, &mut tally.counts),
+                        (_, false) => cursor.fill(base, &mut found),
+                    }
+                }
+                if tally.is_scored {
+                    tally.touched = found;
+                    tally.valid = found;
+                }
+            }
+            Self::Phrase { leaf, phrase } => {
+                let tally = &mut tallies[*leaf];
+                let counts = tally.is_scored.then_some(&mut tally.counts);
+                phrase.count(base, within, &mut found, counts);
+                if tally.is_scored {
+                    tally.touched = found;
+                    tally.valid = found;
+                }
+            }
+            Self::Or(any) => {
+                for one in any {
+                    found.or(&one.window(base, within, tallies, documents));
+                }
+            }
+            Self::And {
+                must,
+                tests,
+                not,
+                restricts,
+            } => {
+                let mut so_far = within.copied();
+                let mut is_tested = false;
+                for (number, one) in must.iter_mut().enumerate() {
+                    // Tests are cheaper than positions, and dearer than lists.
+                    if one.reads_positions()
+                        && number > 0
+                        && !is_tested
+                        && let Some(so_far) = &mut so_far
+                    {
+                        pass(base, tests, so_far);
+                        is_tested = true;
+                    }
+                    if so_far.as_ref().is_some_and(Mask::is_empty) {
+                        break;
+                    }
+                    let fits = one.window(base, so_far.as_ref(), tallies, documents);
+                    match &mut so_far {
+                        None => so_far = Some(fits),
+                        Some(so_far) => so_far.and(&fits),
+                    }
+                }
+                found = so_far.unwrap_or(Mask::NONE);
+                if !is_tested {
+                    pass(base, tests, &mut found);
+                }
+                for one in not {
+                    if found.is_empty() {
+                        break;
+                    }
+                    let excluded = one.window(base, Some(&found), tallies, documents);
+                    found.and_not(&excluded);
+                }
+                for &leaf in &*restricts {
+                    tallies[leaf].valid.and(&found);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn pass(base: DocId, tests: &[BoundTest<'_>], mask: &mut Mask) {
+    for test in tests {
+        mask.retain(|offset| test.passes(base + offset as DocId));
+    }
+}
