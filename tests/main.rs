@@ -12,3 +12,5 @@ mod commands;
 mod faults;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
+/// People, organisations and places of whole articles.
+mod naming;
