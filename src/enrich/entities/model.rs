@@ -1,0 +1,336 @@
+//! The trained weights and the search for the best labels of a run.
+//!
+//! A label is O, or a place within a name of one of three kinds: begin,
+//! inside, last, or unit for a name of one word. The weights of a feature are
+//! thirteen small integers in a bucket of one cache line, found by the
+//! feature's hash; features the table lacks weigh nothing.
+//!
+//! The file is a zstd stream: transitions, then per bucket how many rows it
+//! holds, then the rows' checks, then their weights label by label.
+
+use super::features::Features;
+use super::lexicon::Damaged;
+use crate::article::EntityKind;
+
+/// Number of labels.
+pub const LABELS: usize = 13;
+
+/// The label of a word outside of names.
+pub const OUTSIDE: u8 = 0;
+
+/// A place within a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Part {
+    /// First of several words.
+    Begin = 1,
+    /// Neither first nor last.
+    Inside = 2,
+    /// Last of several words.
+    Last = 3,
+    /// The only word.
+    Unit = 4,
+}
+
+/// The label of a place within a name of a kind.
+pub fn label(kind: EntityKind, part: Part) -> u8 {
+    let kind = match kind {
+        EntityKind::Person => 0,
+        EntityKind::Org => 1,
+        EntityKind::Place => 2,
+    };
+    kind * 4 + part as u8
+}
+
+/// The kind and part a label stands for; `None` for [`OUTSIDE`].
+pub fn meaning(label: u8) -> Option<(EntityKind, Part)> {
+    let place = label.checked_sub(1)?;
+    let kind = EntityKind::ALL.get(usize::from(place / 4))?;
+    let part = match place % 4 {
+        0 => Part::Begin,
+        1 => Part::Inside,
+        2 => Part::Last,
+        _ => Part::Unit,
+    };
+    Some((*kind, part))
+}
+
+/// Whether label `to` may follow label `from`.
+pub fn may_follow(from: u8, to: u8) -> bool {
+    let open = meaning(from).filter(|(_, part)| matches!(part, Part::Begin | Part::Inside));
+    match (open, meaning(to)) {
+        (Some((kind, _)), Some((next, part))) => {
+            kind == next && matches!(part, Part::Inside | Part::Last)
+        }
+        (Some(_), None) => false,
+        (None, Some((_, part))) => matches!(part, Part::Begin | Part::Unit),
+        (None, None) => true,
+    }
+}
+
+/// Rows in a bucket.
+pub const BUCKET_ROWS: usize = 4;
+
+/// Bytes between the rows of a bucket.
+const STRIDE: usize = 14;
+
+/// Where a bucket's checks begin.
+const CHECKS: usize = STRIDE * BUCKET_ROWS;
+
+#[derive(Clone)]
+#[repr(align(64))]
+struct Bucket([u8; 64]);
+
+/// Trained weights.
+pub struct Model {
+    buckets: Vec<Bucket>,
+    shift: u32,
+    transitions: [[i32; LABELS]; LABELS],
+}
+
+/// One feature's weights as the file holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Number of the bucket.
+    pub bucket: u32,
+    /// What tells it from other features of the bucket; never 0.
+    pub check: u16,
+    /// Weight of each label.
+    pub weights: [i8; LABELS],
+}
+
+/// The bucket of a feature's hash among `1 << bits`.
+#[inline]
+pub fn bucket_of(hash: u64, bits: u32) -> u32 {
+    (hash >> (64 - bits)) as u32
+}
+
+/// What tells a feature's hash from others in its bucket.
+#[inline]
+pub fn check_of(hash: u64) -> u16 {
+    hash as u16 | 1
+}
+
+/// Writes a model in the form that [`Model::new`] reads. Rows must be sorted by bucket.
+pub fn write(bits: u32, transitions: &[[i16; LABELS]; LABELS], rows: &[Row]) -> Vec<u8> {
+    let mut out = vec![bits as u8];
+    for value in transitions.as_flattened() {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+    let mut counts = vec![0u8; 1 << bits];
+    for row in rows {
+        counts[row.bucket as usize] += 1;
+    }
+    out.extend_from_slice(&counts);
+    for row in rows {
+        out.extend_from_slice(&row.check.to_le_bytes());
+    }
+    for label in 0..LABELS {
+        out.extend(rows.iter().map(|row| row.weights[label] as u8));
+    }
+    out
+}
+
+/// What the search for labels needs from run to run.
+#[derive(Default)]
+pub struct Decoding {
+    scores: Vec<[i32; LABELS]>,
+    back: Vec<[u8; LABELS]>,
+}
+
+/// Less than any sum of weights.
+const NEVER: i32 = i32::MIN / 4;
+
+impl Model {
+    /// Reads a decompressed file.
+    pub fn new(bytes: &[u8]) -> Result<Self, Damaged> {
+        Self::read(bytes).ok_or(Damaged("model"))
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (&bits, rest) = bytes.split_first()?;
+        let bits = u32::from(bits);
+        if !(1..=20).contains(&bits) {
+            return None;
+        }
+        let (steps, rest) = rest.split_at_checked(LABELS * LABELS * 2)?;
+        let mut transitions = [[NEVER; LABELS]; LABELS];
+        for (at, value) in steps.chunks_exact(2).enumerate() {
+            let (from, to) = (at / LABELS, at % LABELS);
+            if may_follow(from as u8, to as u8) {
+                transitions[from][to] = i32::from(i16::from_le_bytes([value[0], value[1]]));
+            }
+        }
+        let (counts, rest) = rest.split_at_checked(1 << bits)?;
+        let rows: usize = counts.iter().map(|&count| usize::from(count)).sum();
+        let (checks, weights) = rest.split_at_checked(rows * 2)?;
+        if weights.len() != rows * LABELS {
+            return None;
+        }
+        let mut buckets = vec![Bucket([0; 64]); 1 << bits];
+        let mut row = 0;
+        for (bucket, &count) in buckets.iter_mut().zip(counts) {
+            for place in 0..usize::from(count) {
+                if place >= BUCKET_ROWS {
+                    return None;
+                }
+                for label in 0..LABELS {
+                    bucket.0[place * STRIDE + label] = weights[label * rows + row];
+                }
+                bucket.0[CHECKS + place * 2] = checks[row * 2];
+                bucket.0[CHECKS + place * 2 + 1] = checks[row * 2 + 1];
+                row += 1;
+            }
+        }
+        Some(Self {
+            buckets,
+            shift: 64 - bits,
+            transitions,
+        })
+    }
+
+    /// Sum of the weights of some features.
+    #[inline]
+    fn emission(&self, hashes: &[u64]) -> [i32; LABELS] {
+        let mut sums = [0i16; 16];
+        for &hash in hashes {
+            let bucket = &self.buckets[(hash >> self.shift) as usize].0;
+            let check = check_of(hash);
+            let stored = |place: usize| {
+                u16::from_le_bytes([bucket[CHECKS + place * 2], bucket[CHECKS + place * 2 + 1]])
+            };
+            let (mut place, mut found) = (0, 0i16);
+            for candidate in 0..BUCKET_ROWS {
+                if stored(candidate) == check {
+                    place = candidate;
+                    found = -1;
+                }
+            }
+            let weights = &bucket[place * STRIDE..place * STRIDE + 16];
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum = sum.wrapping_add(i16::from(weight as i8) & found);
+            }
+        }
+        let mut emission = [0; LABELS];
+        for (sum, out) in sums.iter().zip(&mut emission) {
+            *out = i32::from(*sum);
+        }
+        emission
+    }
+
+    /// Replaces `labels` by the best labels of a run. `caution` is added to
+    /// every word's weight of standing outside of names.
+    pub fn decode(
+        &self,
+        features: &Features,
+        caution: i32,
+        state: &mut Decoding,
+        labels: &mut Vec<u8>,
+    ) {
+        let words = features.ends.len();
+        labels.clear();
+        state.scores.clear();
+        state.back.clear();
+        let mut from = 0;
+        for (number, &end) in features.ends.iter().enumerate() {
+            let mut emission = self.emission(&features.hashes[from..end as usize]);
+            emission[0] += caution;
+            from = end as usize;
+            let mut scores = [NEVER; LABELS];
+            let mut back = [0u8; LABELS];
+            if number == 0 {
+                for to in CLOSED_NEXT {
+                    scores[to] = self.transitions[0][to] + emission[to];
+                }
+            } else {
+                let before = &state.scores[number - 1];
+                for to in CLOSED_NEXT {
+                    for from in CLOSED {
+                        let score = before[from] + self.transitions[from][to];
+                        if score > scores[to] {
+                            (scores[to], back[to]) = (score, from as u8);
+                        }
+                    }
+                    scores[to] += emission[to];
+                }
+                for kind in [1, 5, 9] {
+                    for to in [kind + 1, kind + 2] {
+                        for from in [kind, kind + 1] {
+                            let score = before[from] + self.transitions[from][to];
+                            if score > scores[to] {
+                                (scores[to], back[to]) = (score, from as u8);
+                            }
+                        }
+                        scores[to] += emission[to];
+                    }
+                }
+            }
+            state.scores.push(scores);
+            state.back.push(back);
+        }
+        let Some(last) = state.scores.last() else {
+            return;
+        };
+        let mut best = 0;
+        for from in CLOSED {
+            if last[from] + self.transitions[from][0] > last[best] + self.transitions[best][0] {
+                best = from;
+            }
+        }
+        labels.resize(words, OUTSIDE);
+        for at in (0..words).rev() {
+            labels[at] = best as u8;
+            best = usize::from(state.back[at][best]);
+        }
+    }
+}
+
+/// Labels after which a name is over, or none is open.
+const CLOSED: [usize; 7] = [0, 3, 4, 7, 8, 11, 12];
+
+/// Labels that may follow those.
+const CLOSED_NEXT: [usize; 7] = [0, 1, 4, 5, 8, 9, 12];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_told_by_kind_and_part() {
+        assert_eq!(meaning(OUTSIDE), None);
+        for kind in EntityKind::ALL {
+            for part in [Part::Begin, Part::Inside, Part::Last, Part::Unit] {
+                assert_eq!(meaning(label(kind, part)), Some((kind, part)));
+            }
+        }
+        for from in 0..LABELS as u8 {
+            let closed = CLOSED.contains(&usize::from(from));
+            for to in 0..LABELS as u8 {
+                let next = CLOSED_NEXT.contains(&usize::from(to));
+                assert!(!closed || may_follow(from, to) == next);
+            }
+        }
+    }
+
+    #[test]
+    fn the_best_labels_follow_the_weights() {
+        let hash = 0x8123_4567_89ab_cdef;
+        let mut weights = [0; LABELS];
+        weights[usize::from(label(EntityKind::Place, Part::Unit))] = 50;
+        let row = Row {
+            bucket: bucket_of(hash, 4),
+            check: check_of(hash),
+            weights,
+        };
+        let model = Model::new(&write(4, &[[0; LABELS]; LABELS], &[row])).unwrap();
+        let features = Features {
+            hashes: vec![hash, 1 << 60],
+            ends: vec![1, 2],
+        };
+        let mut labels = Vec::new();
+        model.decode(&features, 0, &mut Decoding::default(), &mut labels);
+        assert_eq!(labels, [12, 0]);
+        model.decode(&features, 51, &mut Decoding::default(), &mut labels);
+        assert_eq!(labels, [0, 0]);
+    }
+}
