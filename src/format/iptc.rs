@@ -179,16 +179,28 @@ fn read_7901(article: &mut Article, header: &str, text: &str) {
         rest = lines[end + 1..].join("\n");
     }
     let (copy, notes) = split_notes(&rest);
-    let mut cleaned = prose::clean(copy);
-    if end.is_none()
-        && let Some((title, after)) = prose::split_headline(&cleaned)
-    {
-        set_title(article, title);
-        cleaned = after.to_owned();
+    let mut cleaned = copy.to_owned();
+    if end.is_none() {
+        // Keywords may stand above a headline that no sign closes.
+        if let Some((first, after)) = cleaned.trim_start().split_once('\n')
+            && !first.contains(' ')
+            && first.contains(['-', '/'])
+            && after.starts_with(|c: char| !c.is_whitespace())
+        {
+            article.section = article
+                .section
+                .take()
+                .or_else(|| agency::section(first.split('/')));
+            cleaned = after.to_owned();
+        }
+        if let Some((title, after)) = prose::split_headline(&cleaned) {
+            set_title(article, title);
+            cleaned = after.to_owned();
+        }
     }
-    let mut paragraphs = prose::paragraphs(&cleaned);
+    let mut paragraphs = copy_7901(&cleaned);
     if let Some(last) = paragraphs.last()
-        && is_sign_off(last)
+        && agency::is_sign_off(last)
         && paragraphs.len() > 1
     {
         paragraphs.pop();
@@ -197,6 +209,40 @@ fn read_7901(article: &mut Article, header: &str, text: &str) {
     if article.bylines.is_empty() {
         article.bylines = agency::reporters(notes);
     }
+}
+
+/// Paragraphs of copy typed at a margin of 69 signs: blank lines and indents
+/// part them. Rows of tables, told by their gaps, keep their lines.
+fn copy_7901(copy: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let (mut open, mut row_before, mut width) = (false, false, 0);
+    for line in copy.lines() {
+        let line: String = line
+            .chars()
+            .filter(|c| !c.is_control() || *c == '\t')
+            .collect();
+        let bare = line.trim();
+        if bare.is_empty() {
+            open = false;
+            continue;
+        }
+        let is_row = bare.contains("   ") || bare.contains('\t');
+        let indented = line.starts_with("  ") && width > 0;
+        let words = fields::one_line(bare);
+        match paragraphs.last_mut() {
+            Some(last) if open && (is_row || row_before || !indented && width < 40) => {
+                last.push('\n');
+                last.push_str(&words);
+            }
+            Some(last) if open && !indented => {
+                last.push(' ');
+                last.push_str(&words);
+            }
+            _ => paragraphs.push(words),
+        }
+        (open, row_before, width) = (true, is_row, bare.chars().count());
+    }
+    paragraphs
 }
 
 /// A word above the headline on what the message is: `EXTRA`, `1ST LEAD`.
@@ -232,18 +278,6 @@ fn is_credit(line: &str) -> bool {
         .iter()
         .any(|by| lower.starts_with(by))
         && line.chars().count() <= 80
-}
-
-/// A line of initials below the text: `dpa wsz jln npr`.
-fn is_sign_off(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    (2..=8).contains(&words.len())
-        && words.iter().all(|word| {
-            (1..=5).contains(&word.len())
-                && word
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-        })
 }
 
 /// Parts the copy from the notes that are not for print.
@@ -409,7 +443,7 @@ static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
 #[allow(clippy::expect_used)]
 static DAY_7901: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?m)^\s*(\d\d)(\d\d)(\d\d)\s*(?:[A-Z]{1,4}\s+)?([A-Za-z]{3,9})\.?\s+(\d{4}|\d\d)\b",
+        r"(?:^|[^0-9])(\d\d)(\d\d)(\d\d)\s*(?:[A-Z]{1,4}\s+)?([A-Za-z]{3,9})\.?\s+(\d{4}|\d\d)\b",
     )
     .expect("a sound pattern")
 });
@@ -501,6 +535,22 @@ mod tests {
         );
         assert_eq!(stories[1].title.as_ref().unwrap().text, "BC-US--Alert");
         assert_eq!(stories[1].published.unwrap().day.to_string(), "2017-06-29");
+    }
+
+    #[test]
+    fn messages_without_closing_signs_are_read_as_well() {
+        let message = b"\x16\x16\x01EFE0012 3 POL 210 LAGO\r\n\x02\r\nLAGO-GOBIERNO\r\nEl alcalde anuncia una reforma\r\n\r\n   Lago, 5 ene (Lago).- El alcalde anunci\xf3 hoy una reforma fiscal que\r\nentrar\xe1 en vigor.\r\n\r\nOslo      1    2\r\nBergen    3    4\r\n\r\nabc/def\r\n\x03\x03LAG 051011 GMT ENE 10\r\n\x04";
+        let story = &articles(&Iptc, "a", message)[0];
+        assert_eq!(
+            story.title.as_ref().unwrap().text,
+            "El alcalde anuncia una reforma"
+        );
+        assert_eq!(
+            story.body,
+            "Lago, 5 ene (Lago).- El alcalde anunció hoy una reforma fiscal que entrará en vigor.\n\nOslo 1 2\nBergen 3 4"
+        );
+        assert_eq!(story.published.unwrap().day.to_string(), "2010-01-05");
+        assert_eq!(story.section.as_deref(), Some("LAGO-GOBIERNO"));
     }
 
     #[test]

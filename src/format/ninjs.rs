@@ -111,9 +111,7 @@ impl Format for Ninjs {
                 }
                 Parsed::Article(mut article) => {
                     article.origin.encoding = Some(decoded.encoding);
-                    if article.publisher.is_none() {
-                        article.publisher = agency::agency_in_dateline(&article.body);
-                    }
+                    agency::name_publisher(&mut article);
                     fields::complete(&mut article, &record.hint);
                     emit(Parsed::Article(article));
                 }

@@ -78,7 +78,12 @@ pub fn read(story: &Element) -> Article {
     article.language = [Some(story), head, Some(body), body.find("p")]
         .into_iter()
         .flatten()
-        .find_map(|element| fields::language(element.attribute("xml:lang")?))
+        .find_map(|element| {
+            let declared = element
+                .attribute("xml:lang")
+                .or_else(|| element.attribute("baselang"));
+            fields::language(declared?)
+        })
         .or_else(|| fields::language(meta(story, &["lang", "language"])?));
     let identifier = story
         .find("doc-id")
@@ -314,7 +319,7 @@ fn text(body: &Element) -> String {
         && let Some(tagline) = body
             .at("body.end/tagline")
             .map(|line| agency::copy(line, &skip))
-        && !tagline.is_empty()
+        && tagline.contains(' ')
         && !text.is_empty()
     {
         text.push_str("\n\n");

@@ -1,0 +1,321 @@
+//! Who wrote and who published a story, out of the lines that say so: people
+//! are told from agencies, desks and job titles.
+
+use super::super::{fields, prose};
+
+/// The people in `(Reporting by A and B; Editing by C)`.
+pub fn closing_credit(line: &str) -> Vec<String> {
+    let inner = line.trim().trim_start_matches('(').trim_end_matches(')');
+    let names = inner
+        .strip_prefix("Reporting by ")
+        .or_else(|| inner.strip_prefix("Writing by "));
+    names
+        .and_then(|names| names.split(';').next())
+        .map(authors)
+        .unwrap_or_default()
+}
+
+/// The people behind `Reporting by:` in notes to editors.
+pub fn reporters(notes: &str) -> Vec<String> {
+    let mut lines = notes.lines().map(str::trim_end).peekable();
+    while let Some(line) = lines.next() {
+        let bare = line.trim_start_matches(['-', ' ']);
+        let signs = [
+            "Reporting by:",
+            "Autor:",
+            "Autorin:",
+            "Autor/in:",
+            "Autoren:",
+            "Por:",
+        ];
+        let Some(names) = signs.iter().find_map(|sign| bare.strip_prefix(sign)) else {
+            continue;
+        };
+        let mut names = names.to_owned();
+        while let Some(more) = lines.next_if(|next| next.starts_with("  ")) {
+            names.push(' ');
+            names.push_str(more.trim());
+        }
+        // Telephone numbers and addresses follow a name.
+        let people: Vec<String> = names
+            .split(',')
+            .filter(|part| !part.contains(['@', '+', '<']) && part.chars().any(char::is_alphabetic))
+            .map(str::to_owned)
+            .collect();
+        return people.iter().flat_map(|names| authors(names)).collect();
+    }
+    Vec::new()
+}
+
+/// The people in a byline: agencies, desks and job titles left out, `in
+/// Vienna` and `/TT` cut off.
+pub fn authors(line: &str) -> Vec<String> {
+    let line = fields::one_line(line);
+    let lower = line.to_lowercase();
+    let by = [
+        "av ",
+        "af ",
+        "door ",
+        "text: ",
+        "written by ",
+        "reporting by ",
+    ]
+    .into_iter()
+    .find(|by| lower.starts_with(by) && line.is_char_boundary(by.len()));
+    let line = by.map_or(line.as_str(), |by| &line[by.len()..]);
+    prose::bylines(line)
+        .iter()
+        .flat_map(|names| joined_names(names))
+        .filter_map(|name| {
+            let name = name.split(" in ").next().unwrap_or(name);
+            let name = name.split(['/', '(']).next().unwrap_or(name).trim();
+            let name = behind_job(name.trim_start_matches(['_', '*', '-', ' ']));
+            (!is_outlet(name) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
+        })
+        .collect()
+}
+
+/// A name without the job before it: `Gulf Wire writers Li Ming` is Li Ming.
+fn behind_job(name: &str) -> &str {
+    const JOBS: &[&str] = &[
+        "writer",
+        "writers",
+        "reporter",
+        "reporters",
+        "correspondent",
+        "correspondents",
+    ];
+    let mut rest = name;
+    for job in JOBS {
+        let lower = rest.to_lowercase();
+        let behind = lower.find(&format!("{job} ")).map(|at| at + job.len() + 1);
+        if let Some(behind) = behind.and_then(|at| rest.get(at..)) {
+            rest = behind;
+        }
+    }
+    if rest.split_whitespace().count() >= 2 {
+        rest
+    } else {
+        name
+    }
+}
+
+/// Whether a line holds initials and nothing else, as editors leave them below
+/// a text: `jd/kl`, `gwa a bc def`.
+pub fn is_sign_off(line: &str) -> bool {
+    let words: Vec<&str> = line
+        .split([' ', '/', '-'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let initials = |word: &&str| {
+        (1..=5).contains(&word.len())
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    (2..=8).contains(&words.len())
+        && words.iter().all(initials)
+        && line.contains(|c: char| c.is_ascii_lowercase())
+        && (line.contains('/') || words.iter().all(|word| word.len() <= 4) && words.len() >= 3)
+}
+
+/// The people in an element that the source marks as a person: no name is
+/// taken for an agency's.
+pub fn people(line: &str) -> Vec<String> {
+    let line = fields::one_line(line);
+    prose::bylines(&line)
+        .iter()
+        .flat_map(|names| joined_names(names))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Names joined by the word for `and` of another language.
+fn joined_names(names: &str) -> Vec<&str> {
+    let words = [
+        " et ", " und ", " y ", " och ", " og ", " en ", " ja ", " e ",
+    ];
+    let split = words.iter().find_map(|and| {
+        let parts: Vec<&str> = names.split(and).collect();
+        let are_names = parts.len() > 1 && parts.iter().all(|part| looks_like_person(part));
+        are_names.then_some(parts)
+    });
+    split.unwrap_or_else(|| vec![names])
+}
+
+/// Whether a name is that of an agency, a paper, a desk or a job.
+pub fn is_outlet(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "press",
+        "news",
+        "agency",
+        "agence",
+        "agencia",
+        "agentur",
+        "reuters",
+        "ap",
+        "afp",
+        "dpa",
+        "ansa",
+        "efe",
+        "tass",
+        "xinhua",
+        "kyodo",
+        "pa",
+        "aap",
+        "ntb",
+        "tt",
+        "stt",
+        "ritzau",
+        "upi",
+        "apa",
+        "sda",
+        "ats",
+        "belga",
+        "anp",
+        "lusa",
+        "bloomberg",
+        "network",
+        "wire",
+        "writer",
+        "writers",
+        "reporter",
+        "reporters",
+        "correspondent",
+        "correspondents",
+        "editor",
+        "editors",
+        "staff",
+        "media",
+        "times",
+        "journal",
+        "inc",
+        "ltd",
+        "gmbh",
+        "corp",
+        "tv",
+        "radio",
+        "database",
+        "bureau",
+        "newsroom",
+        "desk",
+        "newsdesk",
+        "redaktion",
+        "redaction",
+        "rédaction",
+        "kontributor",
+        "korrespondent",
+    ];
+    let lower = name.to_lowercase();
+    lower.starts_with("the ")
+        || lower.contains('@')
+        || lower
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| WORDS.contains(&word))
+}
+
+/// Whether a name can be that of a person: two to five words in capitals.
+pub fn looks_like_person(name: &str) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let capital = |word: &&str| {
+        word.starts_with(char::is_uppercase)
+            || matches!(
+                *word,
+                "de" | "van" | "von" | "der" | "al" | "bin" | "di" | "da" | "la" | "del"
+            )
+    };
+    (2..=5).contains(&words.len())
+        && words.iter().all(capital)
+        && !name.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | '&'))
+        && !is_outlet(name)
+}
+
+/// A publisher's name without a copyright notice around it.
+pub fn outlet(text: &str) -> Option<String> {
+    let line = fields::one_line(text);
+    let mut name = line.as_str();
+    for sign in ["Copyright", "(c)", "(C)", "©", "Copyright"] {
+        name = name.strip_prefix(sign).unwrap_or(name).trim_start();
+    }
+    name =
+        name.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | ',' | '-' | '–'));
+    let lower = name.to_lowercase();
+    if let Some(at) = lower
+        .find("all rights")
+        .filter(|at| name.is_char_boundary(*at))
+    {
+        name = &name[..at];
+    }
+    let name = name.trim_matches(['.', ',', ' ', '–', '-', '/']);
+    name.chars()
+        .any(char::is_alphabetic)
+        .then(|| name.to_owned())
+}
+
+/// The agency in the dateline of a text: `BERLIN (dpa) - …`.
+pub fn agency_in_dateline(body: &str) -> Option<String> {
+    let head: String = body.chars().take(120).collect();
+    let (before, rest) = head.split_once('(')?;
+    let (name, after) = rest.split_once(')')?;
+    let ends = after.trim_start().starts_with(['-', '–', '—', '_', ':']);
+    let short =
+        (2..=30).contains(&name.len()) && name.chars().all(|c| c.is_alphabetic() || c == ' ');
+    let opens = before.trim().is_empty() || before.trim().starts_with(char::is_uppercase);
+    (ends && short && opens).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bylines_keep_people_and_leave_their_employers_out() {
+        let lines = [
+            ("By Ann Roe, Lake Press", vec!["Ann Roe"]),
+            ("Von Otto Beispiel, dpa", vec!["Otto Beispiel"]),
+            (
+                "Ann Roe in Vienna, Bo Li in Geneva and Cy Poe in New York",
+                vec!["Ann Roe", "Bo Li", "Cy Poe"],
+            ),
+            ("Staff Reporter", vec![]),
+            ("Karl Foto/TT", vec!["Karl Foto"]),
+            ("The Lake Database", vec![]),
+            (
+                "Lake Press writers Li Ming, Wang Fang",
+                vec!["Li Ming", "Wang Fang"],
+            ),
+            ("AP Sports Writer", vec![]),
+            ("Par Ève Roi et Luc Lac", vec!["Ève Roi", "Luc Lac"]),
+        ];
+        for (line, names) in lines {
+            assert_eq!(authors(line), names, "{line}");
+        }
+    }
+
+    #[test]
+    fn initials_below_a_text_are_told_from_words() {
+        let lines = ["jd/kl", "gwa a bc def", "bur-ab/cde"];
+        assert!(lines.iter().all(|line| is_sign_off(line)));
+        let words = ["The end", "ends", "and so on and so forth", "1/2"];
+        assert!(!words.iter().any(|line| is_sign_off(line)));
+    }
+
+    #[test]
+    fn copyright_lines_are_cut_to_the_name() {
+        assert_eq!(
+            outlet("The Lake Press. All rights reserved").as_deref(),
+            Some("The Lake Press")
+        );
+        assert_eq!(outlet("© 2024 GWA").as_deref(), Some("GWA"));
+        assert_eq!(outlet("2024"), None);
+    }
+
+    #[test]
+    fn the_agency_stands_in_the_dateline() {
+        assert_eq!(
+            agency_in_dateline("Selfoss, Iceland (Gulf Wire) - Farmers").as_deref(),
+            Some("Gulf Wire")
+        );
+        assert_eq!(agency_in_dateline("He (she) said so"), None);
+    }
+}
