@@ -188,3 +188,40 @@ fn json_that_must_parse_does_and_what_must_fail_is_named() {
     }
     println!("{ends:#?}");
 }
+
+#[test]
+#[ignore = "needs MORGUE_TEST_DATA"]
+fn strange_encodings_are_named_as_their_folders_are() {
+    use morgue::text::charset::decode_labelled;
+    let data = test_data();
+    let (mut right, mut read, mut unread, mut wrong) = (0, 0, 0, Vec::new());
+    for (path, found) in by_file(&data.join("hostile-encodings")) {
+        let folder = path
+            .parent()
+            .and_then(Path::file_name)
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if folder == "None" {
+            read += 1;
+            right += usize::from(count(&found, "article") == 0);
+            continue;
+        }
+        let encoding = found.iter().find_map(|value| value["encoding"].as_str());
+        let Some(encoding) = encoding else {
+            unread += 1;
+            continue;
+        };
+        read += 1;
+        let bytes = std::fs::read(&path).expect("a file that can be read");
+        let wide = folder.replace("_be", "be").replace('_', "-");
+        let is_right = encoding.starts_with(&wide)
+            || decode_labelled(&bytes, &folder) == decode_labelled(&bytes, encoding);
+        right += usize::from(is_right);
+        if !is_right {
+            wrong.push(format!("{}: {encoding}", path.display()));
+        }
+    }
+    println!("{right} of {read} as their folder says, {unread} are no articles; not: {wrong:#?}");
+    assert!(right * 10 >= read * 9);
+}

@@ -15,13 +15,16 @@ use crate::record::{Hint, Record, read_whole};
 use crate::text::charset;
 
 use super::{Claim, Format, Options, Parsed};
-use item::{Channel, Context, Elements};
+use elements::Elements;
+use item::{Channel, Context};
 use names::{Names, local};
 use scan::{Declared, Scan, Token};
 
 mod cutter;
+mod elements;
 pub(super) mod html;
 mod item;
+mod links;
 mod names;
 mod scan;
 

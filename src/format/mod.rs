@@ -7,6 +7,7 @@
 
 pub mod agency;
 mod alto;
+mod collection;
 mod csv;
 mod feed;
 pub mod fields;
@@ -131,6 +132,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &mail::Mail,
     &markdown::Markdown,
     &csv::Csv,
+    &collection::Collection,
     &plain::Plain,
 ];
 

@@ -13,6 +13,8 @@ use crate::text::{charset, dates};
 
 use super::{Claim, Format, Options, Parsed, fields, front_matter, prose};
 
+mod sidecar;
+
 /// The reader of plain text.
 pub struct Plain;
 
@@ -37,6 +39,9 @@ impl Format for Plain {
             return Claim::No;
         }
         let text = charset::decode(head, &[], None).text;
+        if prose::is_tabular(&text) {
+            return Claim::No;
+        }
         match prose::looks_like_prose(&text) {
             true if named || sent => Claim::Likely,
             true => Claim::Name,
@@ -53,7 +58,7 @@ impl Format for Plain {
     ) -> Result<(), Reason> {
         let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
         let decoded = charset::decode(&record.bytes, &declared, options.encoding);
-        if is_sidecar(&record.hint, &decoded.text) {
+        if sidecar::is_sidecar(&record.hint, &decoded.text) {
             emit(Parsed::Skipped(Skip::Sidecar));
             return Ok(());
         }
@@ -99,6 +104,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     if article.bylines.is_empty() {
         article.bylines.extend(author_folder(folder));
     }
+    sidecar::apply(hint, &mut article);
     fields::complete(&mut article, hint);
     article
 }
@@ -112,26 +118,6 @@ fn as_typed<'a>(text: &'a str, headline: &'a str) -> &'a str {
             && line.split_whitespace().eq(headline.split_whitespace())
     })
     .unwrap_or(headline)
-}
-
-/// Whether a file holds the metadata of the text beside it: `62-meta.txt`
-/// with a value a line, most of them numbers.
-fn is_sidecar(hint: &Hint, text: &str) -> bool {
-    let stem = hint
-        .file_name()
-        .rsplit_once('.')
-        .map_or("", |(stem, _)| stem);
-    let named = ["-meta", "_meta", ".meta"]
-        .iter()
-        .any(|end| stem.ends_with(end));
-    if !named || text.len() > 4096 {
-        return false;
-    }
-    let values = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (numbers, all) = values.fold((0, 0), |(numbers, all), line| {
-        (numbers + usize::from(line.parse::<f64>().is_ok()), all + 1)
-    });
-    all >= 4 && numbers * 2 >= all
 }
 
 /// Takes a byline and a date that stand alone below the headline out of the text.

@@ -406,3 +406,50 @@ mod tests {
         }
     }
 }
+
+/// Lines that are looked at to tell a table or a list from a text.
+const TABLE_LINES: usize = 200;
+
+/// Whether text is a table or a list and no text: a word and its tag on each
+/// line, as corpora for taggers are written; numbers; single words.
+pub fn is_tabular(text: &str) -> bool {
+    let lines: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(TABLE_LINES)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    if lines.len() < 8 {
+        return false;
+    }
+    let is_tag = |word: &&str| {
+        *word == "O"
+            || word.split_once('-').is_some_and(|(sign, kind)| {
+                "BIESLU".contains(sign) && sign.len() == 1 && !kind.is_empty()
+            })
+    };
+    let is_number = |word: &&&str| word.parse::<f64>().is_ok();
+    let is_row = |words: &&Vec<&str>| {
+        let tagged = (2..=12).contains(&words.len()) && words.last().is_some_and(is_tag);
+        let numbered = words.iter().filter(is_number).count() * 2 >= words.len();
+        // Scripts without blanks have long words.
+        let single = words.len() == 1 && words[0].is_ascii();
+        tagged || numbered || single
+    };
+    lines.iter().filter(is_row).count() * 10 >= lines.len() * 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_and_lists_are_told_from_texts() {
+        let tagged = "The O\nGulf B-org\nWire I-org\nsaid O\n\nso O\n. O\nAli B-per\nran O\n. O\n";
+        let numbers = "1 0 268 1\n".repeat(9);
+        let words = "ABOUT\n\nABOVE\n\n".repeat(9);
+        let text = "Talks resume\n\nThey met on Monday in the hall.\n".repeat(9);
+        let read = [tagged, &numbers, &words, &text].map(is_tabular);
+        assert_eq!(read, [true, true, true, false]);
+    }
+}

@@ -25,12 +25,16 @@ const MAX_QUOTED: usize = 16 << 20;
 /// Quotes without an end after which only single lines are rows.
 const MAX_ENDLESS: u32 = 3;
 
+/// Bytes of read rows that are kept before they are let go in one move.
+const SPENT: usize = 256 * 1024;
+
 /// A stream of rows.
 pub struct Rows<'a> {
     input: &'a mut dyn BufRead,
     dialect: &'a Dialect,
     max: usize,
     kept: Vec<u8>,
+    /// Where the next row starts in `kept`.
     at: usize,
     ended: bool,
     endless: u32,
@@ -68,32 +72,33 @@ impl<'a> Rows<'a> {
     /// Those of the input.
     pub fn next(&mut self) -> Result<Option<Row>, Reason> {
         loop {
-            self.kept.drain(..self.at);
-            self.at = 0;
-            let Some(end) = self.line_end(0)? else {
-                if self.kept.is_empty() {
-                    return Ok(None);
-                }
+            if self.at >= SPENT {
+                self.kept.drain(..self.at);
+                self.at = 0;
+            }
+            let start = self.at;
+            let Some(end) = self.line_end(start)? else {
                 self.skip_line()?;
                 return Ok(Some(Row::TooLarge));
             };
-            if end == 0 && self.ended && self.kept.is_empty() {
+            if self.ended && start == self.kept.len() {
                 return Ok(None);
             }
-            if self.kept[..end].trim_ascii().is_empty() {
+            if self.kept[start..end].trim_ascii().is_empty() {
                 self.at = (end + 1).min(self.kept.len());
                 continue;
             }
             let columns = self.dialect.header.len();
-            let line = &self.kept[..end];
+            let line = &self.kept[start..end];
             let plain = 1 + memchr::memchr_iter(self.dialect.delimiter, line).count();
             let has_quotes = memchr::memchr(b'"', line).is_some();
+            let line_end = end;
             let (end, quoted) = match has_quotes {
                 false => (Some(end), true),
                 true => self.choose(end, plain, columns)?,
             };
             let Some(end) = end else {
-                self.at = (self.line_end(0)?.unwrap_or_default() + 1).min(self.kept.len());
+                self.at = (line_end + 1).min(self.kept.len());
                 if std::mem::replace(&mut self.broken, true) {
                     continue;
                 }
@@ -104,7 +109,7 @@ impl<'a> Rows<'a> {
                 continue;
             }
             self.broken = false;
-            return Ok(Some(Row::Fields(self.kept[..end].to_vec(), quoted)));
+            return Ok(Some(Row::Fields(self.kept[start..end].to_vec(), quoted)));
         }
     }
 
@@ -118,7 +123,7 @@ impl<'a> Rows<'a> {
     ) -> Result<(Option<usize>, bool), Reason> {
         let may_span = self.endless < MAX_ENDLESS;
         let quoted = match may_span {
-            true => self.quoted(MAX_QUOTED.min(self.max))?,
+            true => self.quoted(self.at + MAX_QUOTED.min(self.max))?,
             false => self.quoted(line)?,
         };
         let Some(quoted) = quoted else {
@@ -154,18 +159,18 @@ impl<'a> Rows<'a> {
         let columns = self.dialect.header.len();
         let is_telling = self.dialect.delimiter == b'\t' || columns >= 4;
         is_telling
-            && self.kept[..end]
+            && self.kept[self.at..end]
                 .split(|byte| *byte == self.dialect.newline)
                 .all(|line| {
                     1 + memchr::memchr_iter(self.dialect.delimiter, line).count() == columns
                 })
     }
 
-    /// Reads the row at the start of the buffer with quotes. `None` where it
-    /// does not end within `limit` bytes.
+    /// Reads the next row with quotes. `None` where it does not end before
+    /// `limit`.
     fn quoted(&mut self, limit: usize) -> Result<Option<Quoted>, Reason> {
         let dialect = self.dialect;
-        let (mut at, mut fields, mut dirty) = (0, 1, false);
+        let (mut at, mut fields, mut dirty) = (self.at, 1, false);
         loop {
             // At the start of a field.
             if self.byte(at)? == Some(b'"') {
@@ -255,13 +260,14 @@ impl<'a> Rows<'a> {
     /// Lets go of a line too long to be held.
     fn skip_line(&mut self) -> Result<(), Reason> {
         loop {
-            if let Some(found) = memchr::memchr(self.dialect.newline, &self.kept) {
-                self.at = found + 1;
+            let rest = &self.kept[self.at..];
+            if let Some(found) = memchr::memchr(self.dialect.newline, rest) {
+                self.at += found + 1;
                 return Ok(());
             }
             self.kept.clear();
+            self.at = 0;
             if !self.more()? {
-                self.at = 0;
                 return Ok(());
             }
         }

@@ -1,8 +1,6 @@
 //! From the elements of a feed to what they say: the feed's own facts, and an
 //! article for each item.
 
-use std::collections::HashSet;
-
 use base64::Engine;
 
 use crate::article::{Article, EntityKind, Provenance, Title};
@@ -11,9 +9,11 @@ use crate::format::fields;
 use crate::format::{Parsed, prose};
 use crate::record::Hint;
 
+use super::elements::{Elements, child, unescaped};
 use super::html;
-use super::names::{Names, Space, local};
-use super::scan::{Declared, Scan, Tag, Token};
+use super::links::absolute;
+use super::names::{Names, Space};
+use super::scan::{Declared, Tag};
 
 /// What a feed says of itself and so of all its items.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub struct Channel {
     pub language: Option<String>,
     /// The address that others are relative to.
     pub base: Option<String>,
+    /// Its own address, for feeds that state no other.
+    pub own: Option<String>,
     /// Its authors, whom Atom's entries inherit.
     pub authors: Vec<String>,
 }
@@ -42,114 +44,6 @@ pub struct Context<'a> {
     pub sitemap: bool,
     /// Encoding of the text.
     pub encoding: &'static str,
-}
-
-/// Elements without an end that are looked for before all unknown ones are
-/// taken to have none.
-const MAX_UNENDED: usize = 64;
-
-/// Elements of a piece of a feed, each with its inside.
-pub struct Elements<'a> {
-    text: &'a str,
-    scan: Scan<'a>,
-    unended: HashSet<&'a str>,
-}
-
-impl<'a> Elements<'a> {
-    /// The elements of a text.
-    pub fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            scan: Scan::new(text),
-            unended: HashSet::new(),
-        }
-    }
-
-    /// The next start tag; text between the elements is left out.
-    pub fn tag(&mut self) -> Option<Tag<'a>> {
-        self.scan.by_ref().find_map(|token| match token {
-            Token::Start(tag) => Some(tag),
-            _ => None,
-        })
-    }
-
-    /// The inside of an item: up to its end tag, or to the next item where it
-    /// has none.
-    pub fn item(&mut self, tag: &Tag<'a>) -> &'a str {
-        let start = self.scan.at();
-        let mut end = start;
-        if tag.empty {
-            return "";
-        }
-        let own = local(tag.name);
-        while let Some(token) = self.scan.next() {
-            match token {
-                Token::End(name) if local(name) == own => return &self.text[start..end],
-                Token::Start(next) if local(next.name) == own => {
-                    self.scan.go(end);
-                    return &self.text[start..end];
-                }
-                _ => end = self.scan.at(),
-            }
-        }
-        &self.text[start..end]
-    }
-
-    /// The source between a start tag, just read, and its end tag, behind
-    /// which reading goes on. Without an end tag the next start or end tag
-    /// ends it.
-    pub fn inside(&mut self, tag: &Tag<'a>) -> &'a str {
-        let start = self.scan.at();
-        if tag.empty {
-            return "";
-        }
-        let searched = !self.unended.contains(tag.name) && self.unended.len() < MAX_UNENDED;
-        let (mut depth, mut at) = (1usize, start);
-        while searched && let Some(token) = self.scan.next() {
-            match token {
-                Token::Start(inner) if inner.name == tag.name && !inner.empty => depth += 1,
-                Token::End(name) if name.eq_ignore_ascii_case(tag.name) => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return &self.text[start..at];
-                    }
-                }
-                _ => {}
-            }
-            at = self.scan.at();
-        }
-        if searched {
-            self.unended.insert(tag.name);
-        }
-        self.scan.go(start);
-        let mut end = start;
-        while let Some(token) = self.scan.next() {
-            if matches!(token, Token::Start(_) | Token::End(_)) {
-                break;
-            }
-            end = self.scan.at();
-        }
-        self.scan.go(end);
-        &self.text[start..end]
-    }
-}
-
-/// The text that escaped markup stands for: references decoded, sections as
-/// they are, stray tags kept.
-pub fn unescaped(source: &str, declared: &Declared) -> String {
-    let mut text = String::with_capacity(source.len());
-    let mut scan = Scan::new(source);
-    let mut start = 0;
-    while let Some(token) = scan.next() {
-        match token {
-            Token::Text(piece) => text.push_str(&declared.decode(piece)),
-            Token::Cdata(piece) => text.push_str(piece),
-            Token::Start(_) | Token::End(_) => text.push_str(&source[start..scan.at()]),
-            Token::Doctype(_) => {}
-        }
-        start = scan.at();
-    }
-    text
 }
 
 /// How the inside of an element is to be read.
@@ -178,6 +72,7 @@ impl Mode {
             (_, Some("xml")) => Self::Inline,
             ("xhtml" | "application/xhtml+xml", None) => Self::Inline,
             ("text" | "text/plain", None) => Self::Plain,
+            ("application/octet-stream", None) => Self::Base64,
             (kind, _) if is_no_text(kind) => Self::NoText,
             _ => Self::Html,
         }
@@ -252,7 +147,9 @@ impl Context<'_> {
                 found.titles.push((2, self.title(tag, elements)));
             }
             (Space::Content, "encoded") => self.body(0, tag, elements, found),
-            (Space::Core, "content" | "fulltext") => self.body(1, tag, elements, found),
+            (Space::Core, "content" | "fullitem" | "fulltext") => {
+                self.body(1, tag, elements, found)
+            }
             (Space::Xhtml, "body" | "div") | (Space::Core, "body") => {
                 let source = elements.inside(tag);
                 found.bodies.push((2, html::paragraphs(source)));
@@ -289,7 +186,11 @@ impl Context<'_> {
                 }
                 found.id = Some(id);
             }
-            (Space::Core, "id") => found.id = Some(text(elements)),
+            (Space::Core, "id") => {
+                let id = text(elements);
+                found.links.push((6, id.clone()));
+                found.id = Some(id);
+            }
             (Space::Core, "author") => {
                 let source = elements.inside(tag);
                 if let Some(name) = author(source, self.declared) {
@@ -308,7 +209,11 @@ impl Context<'_> {
                     true => named.unwrap_or_default(),
                     false => inside,
                 };
-                found.categories.push(category);
+                // WordPress writes its tags as categories of another domain.
+                let domain = tag.attribute("domain").unwrap_or_default();
+                if !self.names.is_wordpress() || matches!(&*domain, "" | "category") {
+                    found.categories.push(category);
+                }
             }
             (Space::Dublin, "subject") | (Space::News, "genres") => {
                 found.categories.push(text(elements));
@@ -413,7 +318,11 @@ impl Context<'_> {
             .iter()
             .find_map(|(_, text)| fields::date(text))
             .map(|stamp| fields::published(stamp, Provenance::Feed));
-        let base = found.base.as_deref().or(self.channel.base.as_deref());
+        let base = found
+            .base
+            .as_deref()
+            .or(self.channel.base.as_deref())
+            .or(self.channel.own.as_deref());
         found.links.sort_by_key(|(rank, _)| *rank);
         article.url = found
             .links
@@ -462,18 +371,6 @@ fn best(candidates: Vec<(u8, String)>) -> Option<String> {
         .map(|(_, text)| text)
 }
 
-/// The inside of the first child of that local name, on one line.
-pub fn child(source: &str, name: &str, declared: &Declared) -> Option<String> {
-    let mut elements = Elements::new(source);
-    while let Some(tag) = elements.tag() {
-        if local(tag.name) == name {
-            let text = unescaped(elements.inside(&tag), declared);
-            return Some(fields::one_line(&text)).filter(|text| !text.is_empty());
-        }
-    }
-    None
-}
-
 /// Who an author element names: Atom's `name`, or RSS's text.
 pub fn author(source: &str, declared: &Declared) -> Option<String> {
     if let Some(name) = child(source, "name", declared) {
@@ -520,44 +417,6 @@ fn base64_text(source: &str) -> Option<String> {
     )
 }
 
-/// A link as an address that stands alone. A base of the item may itself be
-/// relative to that of the feed.
-fn absolute(link: &str, own: Option<&str>, base: Option<&str>) -> Option<String> {
-    let link = link.trim();
-    fields::address(link).or_else(|| {
-        let base = own
-            .and_then(fields::address)
-            .or_else(|| base.and_then(fields::address))?;
-        join(&base, link)
-    })
-}
-
-/// Joins an address and one relative to it; `.` and `..` are left as they are.
-pub fn join(base: &str, link: &str) -> Option<String> {
-    if link.is_empty() || link.contains(char::is_whitespace) || link.starts_with('#') {
-        return None;
-    }
-    // `tag:…`, `urn:…`, `mailto:…` are no relative links.
-    if link
-        .split(['/', '?'])
-        .next()
-        .is_some_and(|part| part.contains(':'))
-    {
-        return None;
-    }
-    let (scheme, rest) = base.split_once("://")?;
-    if let Some(host) = link.strip_prefix("//") {
-        return Some(format!("{scheme}://{host}"));
-    }
-    let host = rest.split(['/', '?', '#']).next()?;
-    if link.starts_with('/') {
-        return Some(format!("{scheme}://{host}{link}"));
-    }
-    let path = rest[host.len()..].split(['?', '#']).next()?;
-    let folder = path.rfind('/').map_or("/", |at| &path[..=at]);
-    Some(format!("{scheme}://{host}{folder}{link}"))
-}
-
 /// Reads an element of the feed itself.
 pub fn channel_element<'a>(
     tag: &Tag<'a>,
@@ -583,8 +442,11 @@ pub fn channel_element<'a>(
             let inside = line(elements);
             let own = tag.attribute("rel").unwrap_or_default();
             let href = tag.attribute("href").map(std::borrow::Cow::into_owned);
-            if channel.base.is_none() && matches!(&*own, "" | "alternate") {
-                channel.base = fields::address(&href.unwrap_or(inside));
+            let address = fields::address(&href.unwrap_or(inside));
+            match &*own {
+                "" | "alternate" if channel.base.is_none() => channel.base = address,
+                "self" => channel.own = address,
+                _ => {}
             }
         }
         (Space::Core, "author") => {
@@ -613,30 +475,5 @@ mod tests {
         ]
         .map(without_address);
         assert_eq!(read, ["Jane Roe", "Jane Roe", "", "Jane Roe"]);
-    }
-
-    #[test]
-    fn relative_links_are_joined() {
-        let join = |link| join("https://x.example/news/feed.xml?a=1", link);
-        assert_eq!(join("/a"), Some("https://x.example/a".to_owned()));
-        assert_eq!(join("a/b"), Some("https://x.example/news/a/b".to_owned()));
-        assert_eq!(
-            join("//y.example/a"),
-            Some("https://y.example/a".to_owned())
-        );
-        assert_eq!(join("tag:x,2020:a"), None);
-    }
-
-    #[test]
-    fn an_element_without_an_end_hides_nothing() {
-        let mut elements = Elements::new("<a>1<b>2</b><c>3</C><d>4<d>5</d></d>");
-        let mut read = Vec::new();
-        while let Some(tag) = elements.tag() {
-            read.push((tag.name, elements.inside(&tag)));
-        }
-        assert_eq!(
-            read,
-            [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4<d>5</d>")]
-        );
     }
 }

@@ -127,8 +127,12 @@ fn word(text: &str) -> Option<(String, Vec<u8>, usize)> {
         "B" | "b" => base64(value.as_bytes()),
         _ => return None,
     };
-    // `utf-8*en` names a language too.
-    let label = label.split('*').next().unwrap_or(label).to_owned();
+    // `utf-8*en` names a language too. Signs that should have been encoded and
+    // are not were decoded with the rest of the header.
+    let label = match value.is_ascii() {
+        true => label.split('*').next().unwrap_or(label).to_owned(),
+        false => "utf-8".to_owned(),
+    };
     let length = 2 + label_length(inside) + 1 + kind.len() + 1 + end + 2;
     Some((label, bytes, length))
 }
@@ -202,9 +206,13 @@ mod tests {
             "Re: =?iso-8859-1?B?Z3L832U=?= =?koi8-r?b?zcnS?=",
             "=?x?y?z =?utf-8?Q?a?=",
             "=?unknown-8bit?Q?a=E9?=",
+            "=?windows-1252?Q?a’s_b?=",
         ]
         .map(|text| words(text.as_bytes()));
-        assert_eq!(read, ["café noir x", "Re: grüßeмир", "=?x?y?z a", "aé"]);
+        assert_eq!(
+            read,
+            ["café noir x", "Re: grüßeмир", "=?x?y?z a", "aé", "a’s b"]
+        );
         assert_eq!(words("Grüße".as_bytes()), "Grüße");
     }
 
