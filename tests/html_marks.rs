@@ -345,3 +345,44 @@ fn saved_pages_of_many_sites_have_a_title_and_text() {
     clock.print("html-site-samples");
     assert!(titles.value() >= 0.95 && bodies.value() >= 0.90);
 }
+
+/// Every file below a folder.
+fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+#[ignore = "reads the collections below MORGUE_TEST_DATA"]
+fn any_hostile_file_read_as_a_page_ends_in_time() {
+    let mut paths = Vec::new();
+    for folder in [
+        "hostile-encodings",
+        "hostile-feeds",
+        "hostile-html5lib",
+        "hostile-json",
+        "hostile-xml",
+    ] {
+        files_below(&data().join(folder), &mut paths);
+    }
+    assert!(!paths.is_empty(), "{NEEDS}");
+    let mut clock = Clock::default();
+    for path in paths {
+        clock.read(None, &std::fs::read(&path).unwrap());
+        assert!(
+            clock.slowest < Duration::from_secs(10),
+            "{}",
+            path.display()
+        );
+    }
+    clock.print("hostile files as pages");
+}
