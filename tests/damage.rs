@@ -11,7 +11,7 @@ use std::process::Stdio;
 /// with deletions.
 fn archive() -> Scratch {
     let scratch = Scratch::new();
-    for file in 0..4 {
+    for file in 0..6 {
         write_file(&scratch, file, 0);
     }
     scratch.ok(&["index", "news"]);
@@ -238,7 +238,7 @@ fn repair_names_what_is_lost_for_good() {
     assert_eq!(repaired.code, i32::from(is_lost), "{repaired:?}");
     let lost = "lost 60 articles of news/1.jsonl";
     assert_eq!(repaired.stderr.contains(lost), is_lost, "{repaired:?}");
-    assert_eq!(scratch.ids("*").len(), if is_lost { 180 } else { 240 });
+    assert_eq!(scratch.ids("*").len(), if is_lost { 300 } else { 360 });
     scratch.ok(&["verify", "--deep"]);
 }
 
@@ -271,7 +271,7 @@ fn strays_are_named_and_removed_and_files_of_others_are_left_alone() {
     scratch.ok(&["verify", "--repair"]);
     assert_eq!(scratch.ok(&["verify"]).stdout, "");
     assert!(scratch.path().join("index/README").exists());
-    assert_eq!(scratch.ids("*").len(), 240);
+    assert_eq!(scratch.ids("*").len(), 360);
 }
 
 #[test]

@@ -49,7 +49,8 @@ impl Observer for Log {
     fn rejected(&self, rejection: &Rejection) {
         self.line(&format!(
             "rejected {}: {}",
-            rejection.locator, rejection.reason
+            paths::located(&rejection.locator),
+            rejection.reason
         ));
     }
 
