@@ -127,7 +127,8 @@ impl Stage {
     fn new(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path();
-        for file in 0..7 {
+        // One segment each, one less than are merged.
+        for file in 0..5 {
             write(archive, file, 0);
             if kind != Kind::First {
                 index(archive, Kind::Update, 1).unwrap();
