@@ -351,7 +351,7 @@ fn same_whatever_the_way(files: u64, each: u64, queries: u64) {
     }
     // Again, after some files were other ones for a while.
     scratch.ok(&["--index", "again", "index", "news"]);
-    for file in 0..files.min(6) {
+    for file in 0..files.min(3) {
         let name = format!("news/{:02}/{file}.jsonl", file % 7);
         let content = std::fs::read(scratch.path().join(&name)).unwrap();
         scratch.write_old(&name, "{\"title\":\"Other\",\"text\":\"Something else.\"}");
@@ -370,8 +370,8 @@ fn same_whatever_the_way(files: u64, each: u64, queries: u64) {
             .zip(answers.lines())
             .find(|(now, then)| now != then);
         assert!(now == answers, "{index}: {other:?}");
-        scratch.ok(&["--index", index, "verify", "--deep"]);
     }
+    scratch.ok(&["--index", "again", "verify", "--deep"]);
 }
 
 #[test]

@@ -87,6 +87,8 @@ fn as_stranger(scratch: &Scratch, args: &[&str]) -> Ran {
             .arg(binary)
             .args(args)
             .current_dir(scratch.path())
+            .env("XDG_CONFIG_HOME", scratch.path())
+            .env_remove("MORGUE_INDEX")
             .stdin(Stdio::null());
         command = stranger;
     }

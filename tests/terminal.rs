@@ -74,8 +74,10 @@ fn assert_harmless(what: &str, bytes: &[u8], has_pty: bool) {
         true => text.replace("\r\n", "\n"),
         false => text,
     };
+    // Tabs part the cells of a row.
+    let is_parted = what.contains("\"tsv\"");
     for c in without_own_styles(&text).chars() {
-        let is_harmful = c != '\n' && c.is_control()
+        let is_harmful = c != '\n' && !(c == '\t' && is_parted) && c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
         assert!(!is_harmful, "{what} prints {c:?}: {text:?}");
     }

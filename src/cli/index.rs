@@ -16,7 +16,7 @@ use crate::error::{Error, Rejection};
 use crate::format;
 use crate::ingest::conveyor::Reading;
 use crate::ingest::{self, Observer, Options, Report};
-use crate::output::clean;
+use crate::output::{clean, paths};
 use crate::source::Limits;
 use crate::source::walk::WalkOptions;
 
@@ -406,7 +406,8 @@ impl Observer for Progress {
         if self.verbose {
             let line = format!(
                 "morgue: rejected {}: {}",
-                rejection.locator, rejection.reason
+                paths::located(&rejection.locator),
+                rejection.reason
             );
             self.bar.suspend(|| eprintln!("{}", clean::line(&line)));
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -36,9 +36,10 @@ pub(super) struct WatchArgs {
     reading: ReadingArgs,
 }
 
-/// One line on stderr for each file that changes.
+/// One line on stderr for each file that changes, printed once it is committed.
 struct Log {
     is_quiet: bool,
+    waiting: Mutex<Vec<String>>,
 }
 
 impl Observer for Log {
@@ -47,9 +48,10 @@ impl Observer for Log {
     fn read(&self, _: u64, _: u64, _: u64) {}
 
     fn rejected(&self, rejection: &Rejection) {
-        self.line(&format!(
+        self.wait(format!(
             "rejected {}: {}",
-            rejection.locator, rejection.reason
+            paths::located(&rejection.locator),
+            rejection.reason
         ));
     }
 
@@ -61,7 +63,7 @@ impl Observer for Log {
             _ => "replaced",
         };
         let path = paths::shown(path);
-        self.line(&format!(
+        self.wait(format!(
             "{what} {} ({})",
             path.display(),
             counted(before.max(now), "article")
@@ -70,6 +72,25 @@ impl Observer for Log {
 }
 
 impl Log {
+    fn wait(&self, text: String) {
+        if let Ok(mut waiting) = self.waiting.lock() {
+            waiting.push(text);
+        }
+    }
+
+    /// Prints what waited for the commit that has come, or forgets it.
+    fn settle(&self, is_committed: bool) {
+        let waiting = self
+            .waiting
+            .lock()
+            .map(|mut lines| std::mem::take(&mut *lines));
+        if is_committed {
+            for text in waiting.unwrap_or_default() {
+                self.line(&text);
+            }
+        }
+    }
+
     fn line(&self, text: &str) {
         if !self.is_quiet {
             let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
@@ -102,6 +123,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
     }
     let log = Log {
         is_quiet: common.quiet,
+        waiting: Mutex::default(),
     };
     let mut options = Options {
         paths: args.paths.clone(),
@@ -131,7 +153,9 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
                 true => args.paths.clone(),
                 false => nearest(&changed, &args.paths),
             };
-            match ingest::index(&common.index, &options, &log, &interrupted) {
+            let indexed = ingest::index(&common.index, &options, &log, &interrupted);
+            log.settle(indexed.is_ok());
+            match indexed {
                 Ok(_) => {}
                 // Another run is at work; try again with the next notice or pass.
                 Err(error @ Error::Locked { .. }) => {

@@ -16,7 +16,7 @@ pub mod folder;
 pub(crate) mod gate;
 pub mod generation;
 pub mod lock;
-mod merges;
+mod merge_check;
 mod merging;
 pub mod overview;
 pub mod payload;

@@ -25,7 +25,7 @@ use super::folder::{self, Index};
 use super::gate::Gate;
 use super::generation::{self, Versions};
 use super::lock::WriteLock;
-use super::merges::{CheckedMerges, Found};
+use super::merge_check::{CheckedMerges, Found};
 use super::merging::Merging;
 use super::payload::{Payload, Root};
 use super::schema::{Fields, schema};

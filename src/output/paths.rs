@@ -3,10 +3,12 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
+
+use crate::record::Locator;
 
 /// A path relative to the working folder where it lies below it.
 pub fn shown(path: &Path) -> PathBuf {
@@ -16,6 +18,15 @@ pub fn shown(path: &Path) -> PathBuf {
         Some(below) if !below.as_os_str().is_empty() => below.to_owned(),
         _ => path.to_owned(),
     }
+}
+
+/// Where a document lies, for people.
+pub fn located(locator: &Locator) -> String {
+    let locator = Locator {
+        path: Arc::new(shown(&locator.path)),
+        ..locator.clone()
+    };
+    locator.to_string()
 }
 
 /// A path of an index: see `index::payload::encode_path`.
