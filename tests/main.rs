@@ -8,6 +8,8 @@ mod util;
 
 /// What becomes of collections of agency formats, on request.
 mod agencies;
+/// Batches of queries, and the same hits whatever the history of an index.
+mod batches;
 /// What each command prints and how it exits.
 mod commands;
 /// Counts of whole archives beside what they say of themselves.
@@ -20,10 +22,16 @@ mod faults;
 mod html_marks;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
+/// What each construct of the query language finds and says.
+mod language;
 /// Searches while an index is written, read-only indexes, rebuilds.
 mod meanwhile;
 /// People, organisations and places of whole articles.
 mod naming;
+/// How well judged queries are answered.
+mod ranking;
+/// The index against a scanner that has none.
+mod scanner;
 /// What never steers a terminal.
 mod terminal;
 /// An index that follows its archive.

@@ -222,7 +222,9 @@ impl Printer for Text {
             let wide = counts
                 .values
                 .iter()
-                .map(|(_, count)| count.to_string().len())
+                .map(|(_, count)| *count)
+                .chain([counts.without])
+                .map(|count| count.to_string().len())
                 .max()
                 .unwrap_or(1);
             for (value, count) in &counts.values {
@@ -231,6 +233,9 @@ impl Printer for Text {
             let shown = counts.values.len() as u64;
             if counts.distinct > shown {
                 writeln!(out, "  … and {} more", counts.distinct - shown)?;
+            }
+            if counts.without > 0 {
+                writeln!(out, "  {:>wide$}  (none)", counts.without)?;
             }
         }
         Ok(())

@@ -26,14 +26,14 @@ const MOST_BYTES: usize = 64 << 10;
 const CANDIDATES: usize = 400;
 
 /// A word in more than this share of all articles tells nothing.
-const COMMON: f64 = 0.25;
+const COMMON: f64 = 0.5;
 
 /// A query with the words of its best hits added.
 pub(crate) struct Widened {
     /// The request to run instead.
     pub(crate) request: Request,
-    /// Which words were added.
-    pub(crate) note: Note,
+    /// Which words were added that were not asked for.
+    pub(crate) note: Option<Note>,
 }
 
 /// A stem found in the best hits.
@@ -43,8 +43,6 @@ struct Candidate {
     share: f64,
     /// The words it stands for and how often each occurs.
     words: HashMap<String, u32>,
-    /// In how many of the hits it occurs.
-    hits: usize,
 }
 
 impl Candidate {
@@ -121,19 +119,18 @@ fn widen(
         ]),
         span: request.query.span,
     };
+    let new: Vec<String> = chosen
+        .into_iter()
+        .map(|(_, word)| word)
+        .filter(|word| !found.plan.asks_for(word))
+        .collect();
     Ok(Some(Widened {
         request: Request {
             query,
             expand: None,
             ..request.clone()
         },
-        note: Note::Added(
-            chosen
-                .into_iter()
-                .map(|(_, word)| word)
-                .filter(|word| !found.plan.asks_for(word))
-                .collect(),
-        ),
+        note: (!new.is_empty()).then_some(Note::Added(new)),
     }))
 }
 
@@ -223,9 +220,7 @@ fn gather(candidates: &mut HashMap<String, Candidate>, title: &str, body: &str, 
             .or_default() += count;
     }
     for (stem, count) in of_stem {
-        let candidate = candidates.entry(stem).or_default();
-        candidate.share += share * f64::from(count) / f64::from(length);
-        candidate.hits += 1;
+        candidates.entry(stem).or_default().share += share * f64::from(count) / f64::from(length);
     }
 }
 
@@ -276,4 +271,60 @@ fn choose(
 
 fn greatest_first(one: &(f64, String), other: &(f64, String)) -> Ordering {
     other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::search::run::search;
+    use crate::search::testing::*;
+
+    fn valley() -> Snapshot {
+        let mut bodies = vec![
+            "The flood came when the dam broke above Kibaoni.",
+            "A flood and a broken dam; Kibaoni is under water.",
+            "Repairs of the dam begin.",
+        ];
+        bodies.extend(["Nothing of the kind happened here."; 12]);
+        TestIndex::of_bodies(&bodies)
+    }
+
+    /// Numbers of the hits, and the words added.
+    fn widened(query: Node) -> (Vec<usize>, Vec<String>) {
+        let request = Request {
+            expand: Some(Feedback {
+                words: 2,
+                ..Feedback::default()
+            }),
+            ..Request::new(query)
+        };
+        let page = search(&valley(), &request).unwrap();
+        let number = |id: &str| (0..20).find(|&n| id_of(n).to_string() == id).unwrap();
+        let hits = page.hits.iter().map(|hit| number(&hit.article.id));
+        (hits.collect(), page.added().to_vec())
+    }
+
+    #[test]
+    fn words_of_the_best_hits_find_more_and_lose_nothing() {
+        let (hits, added) = widened(word("flood"));
+        assert_eq!(added, ["kibaoni"]);
+        assert_eq!(hits, [0, 1]);
+        let (hits, added) = widened(phrase("dam broke"));
+        assert_eq!(added, ["broke", "flood"]);
+        assert_eq!(hits, [0, 1]);
+    }
+
+    #[test]
+    fn what_is_excluded_stays_out_however_well_added_words_fit() {
+        let query = and(vec![word("repairs"), not(word("broken"))]);
+        let (hits, _) = widened(query);
+        assert_eq!(hits, [2]);
+    }
+
+    #[test]
+    fn conditions_alone_are_not_widened() {
+        assert_eq!(widened(node(Kind::HasDate)), (vec![], vec![]));
+    }
 }

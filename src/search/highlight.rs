@@ -2,6 +2,7 @@
 //! leaf stands for, and phrases and proximities only where they really stand.
 //! What is excluded is never marked.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -16,6 +17,9 @@ const ENOUGH_BYTES: usize = 512 << 10;
 
 /// Bytes of a text after which looking stops for good.
 const MOST_BYTES: usize = 16 << 20;
+
+/// How much a whole name tells: as much as two rare words.
+const NAME_WEIGHT: f64 = 20.0;
 
 /// One place that made an article match.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +48,7 @@ pub(crate) struct Finder<'p> {
 
 /// A leaf that may stand in the text.
 struct Wanted<'p> {
-    expression: Option<&'p Expression>,
+    expression: Option<Cow<'p, Expression>>,
     groups: Range<usize>,
     weight: f64,
 }
@@ -95,14 +99,35 @@ impl<'p> Finder<'p> {
                 }
             }
             finder.leaves.push(Wanted {
-                expression: leaf.expression.as_ref(),
+                expression: leaf.expression.as_ref().map(Cow::Borrowed),
                 groups: first..finder.owners.len(),
                 // A word of every article still shows why one matched.
                 weight: f64::from(leaf.weight).max(1e-6),
             });
         }
+        for name in &plan.names {
+            finder.want_name(name);
+        }
         finder.positions = vec![Vec::new(); finder.owners.len()];
         finder
+    }
+
+    /// Wants the words of a name where they stand side by side.
+    fn want_name(&mut self, name: &'p [String]) {
+        let first = self.owners.len();
+        for word in name {
+            self.starts.add(word);
+            self.words.entry(word).or_default().push(self.owners.len());
+            self.owners.push(self.leaves.len());
+        }
+        self.leaves.push(Wanted {
+            expression: Some(Cow::Owned(Expression::Phrase {
+                groups: (0..name.len()).collect(),
+                slop: 0,
+            })),
+            groups: first..self.owners.len(),
+            weight: NAME_WEIGHT,
+        });
     }
 
     /// How many leaves are looked for.
@@ -154,7 +179,7 @@ impl<'p> Finder<'p> {
         }
         self.buffer = words.into_buffer();
         for (number, leaf) in self.leaves.iter().enumerate() {
-            let Some(expression) = leaf.expression else {
+            let Some(expression) = &leaf.expression else {
                 continue;
             };
             for Occurrence { runs, .. } in

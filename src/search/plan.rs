@@ -24,6 +24,9 @@ pub(crate) struct Plan {
     pub(crate) root: Clause,
     /// What is scored.
     pub(crate) leaves: Vec<Leaf>,
+    /// Whole names asked for, as folded words: never scored, yet marked where
+    /// they stand in a text.
+    pub(crate) names: Vec<Vec<String>>,
     /// What to tell about it.
     pub(crate) notes: Vec<Note>,
 }
@@ -91,6 +94,7 @@ impl Plan {
             parts,
             any: request.any,
             leaves: Vec::new(),
+            names: Vec::new(),
             notes: Vec::new(),
         };
         let root = lowering.lower(&request.query, 1.0, false)?;
@@ -101,7 +105,10 @@ impl Plan {
             conjunction(vec![root], Vec::new(), tests)
         };
         let Lowering {
-            mut leaves, notes, ..
+            mut leaves,
+            names,
+            notes,
+            ..
         } = lowering;
         for leaf in leaves.iter_mut().filter(|leaf| !leaf.excluded) {
             weigh(leaf, snapshot, parts)?;
@@ -109,6 +116,7 @@ impl Plan {
         Ok(Self {
             root,
             leaves,
+            names,
             notes,
         })
     }
@@ -229,6 +237,7 @@ struct Lowering<'a> {
     parts: &'a [Part<'a>],
     any: bool,
     leaves: Vec<Leaf>,
+    names: Vec<Vec<String>>,
     notes: Vec<Note>,
 }
 
@@ -303,6 +312,10 @@ impl Lowering<'_> {
             }
             Kind::Url(text) => test(url_test(text)),
             Kind::Name { kind, name } => {
+                if !excluded {
+                    let words = name.split(' ').map(str::to_owned);
+                    self.names.push(words.collect());
+                }
                 let kinds = kind.map_or(EntityKind::ALL.to_vec(), |kind| vec![kind]);
                 let terms: Vec<String> = kinds
                     .into_iter()

@@ -131,7 +131,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
         }
         page.facets = facets::count(&found.parts, &found.matches, request)?;
         page.notes = found.plan.notes;
-        page.notes.extend(widened.map(|widened| widened.note));
+        page.notes.extend(widened.and_then(|widened| widened.note));
         Ok(page)
     })
 }

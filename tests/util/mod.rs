@@ -154,3 +154,28 @@ pub fn test_data() -> PathBuf {
         .expect("MORGUE_TEST_DATA must name the folder of test archives");
     PathBuf::from(folder)
 }
+
+/// Compares `shown` with the golden file of that name; with `UPDATE_GOLDEN=1`
+/// in the environment, writes it instead.
+pub fn assert_golden(name: &str, shown: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, shown).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = expected
+        .lines()
+        .zip(shown.lines())
+        .position(|(one, other)| one != other)
+        .unwrap_or(expected.lines().count().min(shown.lines().count()));
+    assert!(
+        expected == shown,
+        "{name} differs from line {}: expected {:?}, shown {:?}; UPDATE_GOLDEN=1 writes it anew",
+        differs + 1,
+        expected.lines().nth(differs),
+        shown.lines().nth(differs)
+    );
+}

@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::article::EntityKind;
 use crate::query::tree::{Kind, Node, Pattern, Scope};
 use crate::search::request::{Hit, Request};
 use crate::search::run::search;
@@ -164,6 +165,22 @@ fn excluded_words_are_never_marked() {
         ),
         "The bank held [rates]."
     );
+}
+
+#[test]
+fn names_asked_for_as_entities_are_marked_where_they_stand_in_the_text() {
+    let draft = Draft {
+        entities: vec![(EntityKind::Person, "Mike Pompeo".into())],
+        ..Draft::body("Pompeo spoke. Mike Pompeo left.")
+    };
+    let whole = node(Kind::Name {
+        kind: None,
+        name: "mike pompeo".into(),
+    });
+    let word = word_in(Scope::Entity(Some(EntityKind::Person)), "=pompeo");
+    let shown = |query| marked(&hit(draft.clone(), query, chars(80)).snippet.unwrap());
+    assert_eq!(shown(whole), "Pompeo spoke. [Mike Pompeo] left.");
+    assert_eq!(shown(word), "[Pompeo] spoke. Mike [Pompeo] left.");
 }
 
 #[test]
