@@ -10,5 +10,7 @@ mod util;
 mod commands;
 /// Kills, signals, missing handles, damaged files.
 mod faults;
+/// Files from strangers: bombs, lies, damage, what is no file.
+mod hostile;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
