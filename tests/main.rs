@@ -20,6 +20,8 @@ mod damage;
 mod faults;
 /// How well real web pages are read.
 mod html_marks;
+/// Files from strangers: bombs, lies, damage, what is no file.
+mod hostile;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
 /// What each construct of the query language finds and says.

@@ -67,6 +67,7 @@ pub fn cut(
 ) {
     let place = Place {
         members: Arc::from([]),
+        record: None,
         depth: 0,
     };
     let _ = descend(input, hint, &place, limits, each);
@@ -75,31 +76,52 @@ pub fn cut(
 /// Where in a file reading has come to.
 struct Place {
     members: Arc<[Arc<str>]>,
+    /// Name of the record of its container, where that has many: articles are
+    /// then known by their number in the container, and all else by the name.
+    record: Option<Arc<str>>,
     /// Levels of containers and compression around it.
     depth: u32,
 }
 
 impl Place {
     fn at(&self, found: Found) -> Cut {
-        Cut {
-            members: Arc::clone(&self.members),
-            found,
-        }
+        let members = match (&found, &self.record) {
+            (Found::Rejected(_) | Found::Skipped(_), Some(record)) => self.below(record),
+            _ => Arc::clone(&self.members),
+        };
+        Cut { members, found }
     }
 
+    fn below(&self, name: &Arc<str>) -> Arc<[Arc<str>]> {
+        self.members.iter().chain([name]).cloned().collect()
+    }
+
+    /// The place of a member; of the same file in other clothes where it has
+    /// no name.
     fn member(&self, name: Option<&str>) -> Self {
-        let members = match name {
-            Some(name) => self
-                .members
-                .iter()
-                .cloned()
-                .chain([Arc::from(name)])
-                .collect(),
+        let Some(name) = name else {
+            return Self {
+                members: Arc::clone(&self.members),
+                record: self.record.clone(),
+                depth: self.depth + 1,
+            };
+        };
+        let outer = match &self.record {
+            Some(record) => self.below(record),
             None => Arc::clone(&self.members),
         };
         Self {
-            members,
+            members: outer.iter().cloned().chain([Arc::from(name)]).collect(),
+            record: None,
             depth: self.depth + 1,
+        }
+    }
+
+    /// The place of a record.
+    fn record(&self, name: &str) -> Self {
+        Self {
+            record: Some(Arc::from(name)),
+            ..self.member(None)
         }
     }
 }
@@ -125,8 +147,14 @@ fn descend(
             })));
         }
         let mut flow = ControlFlow::Continue(());
+        let mut is_empty = true;
         let read = container.visit(input, &hint, limits, &mut |member| {
+            is_empty = false;
             flow = match member {
+                Member::Record { name, hint, input } => {
+                    descend(input, hint, &place.record(&name), limits, each)
+                }
+                Member::Itself { skip } => each(place.at(Found::Skipped(skip))),
                 Member::File { name, hint, input } => {
                     descend(input, hint, &place.member(name.as_deref()), limits, each)
                 }
@@ -141,6 +169,9 @@ fn descend(
         });
         return match (flow, read) {
             (ControlFlow::Continue(()), Err(reason)) => each(place.at(Found::Rejected(reason))),
+            (ControlFlow::Continue(()), Ok(())) if is_empty => {
+                each(place.at(Found::Skipped(Skip::Empty)))
+            }
             (flow, _) => flow,
         };
     }
@@ -150,7 +181,7 @@ fn descend(
     // One record is held back: only the next one, or the end, tells whether
     // it is alone.
     let mut held: Option<Result<Record, Reason>> = None;
-    let mut alone = true;
+    let mut alone = place.record.is_none();
     let found = |record: Result<Record, Reason>, alone| match record {
         Ok(record) => Found::Record {
             format,

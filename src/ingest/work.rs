@@ -92,6 +92,10 @@ impl Work<'_> {
         if article.url.is_none() {
             article.url.clone_from(&record.hint.url);
         }
+        if article.own_id.is_none() {
+            // Records of a crawl keep their ids when others come or go.
+            article.own_id.clone_from(&record.hint.url);
+        }
         if article.published.is_none() {
             article.published = published_elsewhere(article, record);
         }

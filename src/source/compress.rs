@@ -17,8 +17,8 @@ use crate::record::Hint;
 
 /// Largest window of a zstd frame, as a power of two, and memory for decoding
 /// xz: what the strongest usual settings need.
-const ZSTD_WINDOW_LOG: u32 = 27;
-const XZ_MEMORY_BYTES: u64 = 256 << 20;
+pub(super) const ZSTD_WINDOW_LOG: u32 = 27;
+pub(super) const XZ_MEMORY_BYTES: u64 = 256 << 20;
 
 /// gzip (RFC 1952), all members.
 pub(super) struct Gzip;
@@ -35,7 +35,7 @@ type Decoded<'a> = Box<dyn Read + 'a>;
 type Each<'e> = &'e mut dyn FnMut(Member<'_>) -> ControlFlow<()>;
 
 /// Hands on what `decoder` makes of the input as the only member.
-fn visit_stream<'a>(
+pub(super) fn visit_stream<'a>(
     container: &dyn Container,
     suffixes: &[(&str, &str)],
     input: Input<'a>,

@@ -77,7 +77,6 @@ impl<R: BufRead> GzipReader<R> {
 
     /// Notes damaged places, puts two line ends there, and goes on with the
     /// next member that can be found.
-    #[allow(dead_code)]
     pub(super) fn mending(source: R) -> (Self, Damages) {
         let damages = Damages::default();
         let mut reader = Self::new(source);

@@ -30,8 +30,8 @@ enum Inner<'a> {
 }
 
 /// Something that can be read at any place: a file, or a member held in memory.
-pub trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
+pub trait ReadSeek: BufRead + Seek {}
+impl<T: BufRead + Seek> ReadSeek for T {}
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -66,7 +66,6 @@ impl<'a> Input<'a> {
     }
 
     /// A member that lies in memory.
-    #[allow(dead_code)]
     pub(super) fn bytes(bytes: &'a [u8], budget: &Rc<Budget>) -> Self {
         Self::new(Inner::Bytes(Cursor::new(bytes)), Rc::clone(budget))
     }

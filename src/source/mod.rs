@@ -3,11 +3,20 @@
 //! [`CONTAINERS`]. Nothing is ever written to disk, and nothing a file claims
 //! about itself is believed before it is read: see [`Limits`].
 
+mod body;
 mod budget;
 mod compress;
 mod gzip;
 mod input;
+mod lz4;
+mod lzw;
+mod names;
+mod tar;
+#[cfg(test)]
+mod testing;
 pub mod walk;
+mod warc;
+mod zip;
 
 use std::ops::ControlFlow;
 
@@ -27,6 +36,21 @@ pub enum Member<'a> {
         hint: Hint,
         /// Its bytes.
         input: Input<'a>,
+    },
+    /// One of many records that are known by their place in the file. Where it
+    /// cannot be read, or holds members itself, it is named.
+    Record {
+        /// Its name: an address.
+        name: String,
+        /// What is known of it.
+        hint: Hint,
+        /// Its bytes.
+        input: Input<'a>,
+    },
+    /// The file turned out to be no container, and is no document either.
+    Itself {
+        /// What it is.
+        skip: Skip,
     },
     /// A member that is no document.
     Skipped {
@@ -74,12 +98,29 @@ pub trait Container: Sync {
 
 /// Every container; the first that claims a file reads it.
 pub static CONTAINERS: &[&dyn Container] = &[
+    // Before gzip: it goes on behind damaged places.
+    &warc::Warc,
     &compress::Gzip,
     &compress::Zstd,
     &compress::Bzip2,
     &compress::Xz,
     &compress::Lzma,
+    &lz4::Lz4,
+    &lzw::Compress,
+    &zip::Zip,
+    &tar::Tar,
 ];
+
+/// What is known of the member `name` of a container that `hint` tells of: its
+/// folders are those of the container and its own, so that a day in the name
+/// of either counts.
+fn hint_of_member(hint: &Hint, name: &str) -> Hint {
+    Hint {
+        name: format!("{}/{name}", hint.name),
+        captured: hint.captured,
+        ..Hint::default()
+    }
+}
 
 /// The container a file is, if it is one.
 pub fn container(hint: &Hint, head: &[u8]) -> Option<&'static dyn Container> {
