@@ -18,10 +18,10 @@ mod counts;
 mod damage;
 /// Kills, signals, missing handles, memory and room.
 mod faults;
-/// How well real web pages are read.
-mod html_marks;
 /// Files from strangers: bombs, lies, damage, what is no file.
 mod hostile;
+/// How well real web pages are read.
+mod html_marks;
 /// Running again: what is new, changed, gone, half read.
 mod incremental;
 /// What each construct of the query language finds and says.

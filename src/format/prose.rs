@@ -389,24 +389,6 @@ fn count_ascii(text: &str) -> Counts {
     counts
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn ascii_is_cleaned_and_counted_as_any_text(line in "[ -~\\t\x0B\x00\x1c\x7f]{0,40}") {
-            let (mut fast, mut slow) = (String::new(), String::new());
-            clean_ascii(&line, &mut fast);
-            clean_any(&line, &mut slow);
-            prop_assert_eq!(fast, slow);
-            prop_assert_eq!(count_ascii(&line), count_any(&line));
-        }
-    }
-}
-
 /// Lines that are looked at to tell a table or a list from a text.
 const TABLE_LINES: usize = 200;
 
@@ -441,7 +423,20 @@ pub fn is_tabular(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn ascii_is_cleaned_and_counted_as_any_text(line in "[ -~\\t\x0B\x00\x1c\x7f]{0,40}") {
+            let (mut fast, mut slow) = (String::new(), String::new());
+            clean_ascii(&line, &mut fast);
+            clean_any(&line, &mut slow);
+            prop_assert_eq!(fast, slow);
+            prop_assert_eq!(count_ascii(&line), count_any(&line));
+        }
+    }
 
     #[test]
     fn tables_and_lists_are_told_from_texts() {

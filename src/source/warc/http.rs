@@ -164,6 +164,9 @@ fn chunk_line(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((length, &bytes[end + 1..]))
 }
 
+/// Bytes, and the reason why there are no more.
+type Undone = (Vec<u8>, Option<Reason>);
+
 /// What a coding undone gives, with the reason why there is no more of it;
 /// `None` if the body is not coded so.
 fn decoded(
@@ -171,7 +174,7 @@ fn decoded(
     body: &[u8],
     limits: &Limits,
     budget: &Rc<Budget>,
-) -> Result<Option<(Vec<u8>, Option<Reason>)>, Reason> {
+) -> Result<Option<Undone>, Reason> {
     let (source, taken) = Taking::new(body);
     let (kind, decoder): (&'static str, Box<dyn Read + '_>) = match coding {
         "gzip" | "x-gzip" if super::gzip::is_start(body) => (
