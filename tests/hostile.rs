@@ -184,7 +184,7 @@ fn boxes_in_boxes_are_opened_to_a_bounded_depth() {
     scratch.write("in/four.zip", &inner);
     scratch.write("in/five.zip", zipped("a.zip", &inner));
     let mut streams = gz(b"text");
-    for _ in 0..1000 {
+    for _ in 0..20 {
         streams = gz(&streams);
     }
     scratch.write("in/streams.gz", streams);
