@@ -120,7 +120,8 @@ impl Reader<'_, '_> {
                         });
                     }
                     extended = self.global.clone();
-                    if zeros < 2 {
+                    // Behind zeros, what leads to no header is padding.
+                    if zeros == 0 || zeros == 1 && found {
                         let member = Member::Rejected {
                             name: format!("(byte {at})"),
                             reason: Reason::Broken {

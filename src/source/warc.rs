@@ -118,7 +118,11 @@ impl Reader<'_, '_> {
                         }
                         continue;
                     }
-                    None => broken("no record where one should start"),
+                    None => {
+                        // Past a start that leads nowhere.
+                        self.stream.consume(1);
+                        broken("no record where one should start")
+                    }
                 }
             };
             let found = self.stream.find_record();

@@ -126,13 +126,17 @@ impl Lines<'_, '_> {
 
     fn number(&mut self) -> Result<u64, Reason> {
         let mut value = 0u64;
+        let mut is_start = true;
         loop {
             match self.byte()? {
+                // Lines that say something of the map itself.
+                b'#' if is_start => while self.byte()? != b'\n' {},
                 digit @ b'0'..=b'9' => {
                     value = value
                         .checked_mul(10)
                         .and_then(|value| value.checked_add(u64::from(digit - b'0')))
                         .ok_or_else(broken)?;
+                    is_start = false;
                 }
                 b'\n' => return Ok(value),
                 _ => return Err(broken()),

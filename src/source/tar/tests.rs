@@ -72,6 +72,8 @@ fn archives_of_another_writer_are_read() {
 fn joined_archives_are_read_on_behind_the_end_mark() {
     let all = [member("a", "one"), end(), member("b", "two"), end(), end()].concat();
     assert_eq!(listed("a.tar", &all), ["a: one", "b: two"]);
+    let padding = [member("a", "one"), vec![0; BLOCK], vec![b'x'; BLOCK]].concat();
+    assert_eq!(listed("a.tar", &padding), ["a: one"]);
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn sparse_members_get_their_holes_back() {
         padded(b"abcd"),
         third,
         header("made/up", b'0', 516),
-        padded(b"2\n2\n3\n7\n1\n"),
+        padded(b"#!gnu-sparse-format\n2\n2\n3\n7\n1\n"),
         padded(b"abcd"),
         member("after", "it"),
     ]

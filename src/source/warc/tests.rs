@@ -161,6 +161,11 @@ fn rubbish_between_records_is_passed_over_and_named() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with(&shown("a.html")));
     assert_eq!(lines[1], shown("b.html"));
+    let headless = [b"WARC/1.0\r\n".to_vec(), vec![b'x'; 3 << 20]].concat();
+    assert_eq!(
+        listed("a.warc", &headless),
+        ["! broken warc: no record where one should start"]
+    );
     let all = [b"rubbish\n".to_vec(), page("b.html")].concat();
     assert_eq!(
         listed("a.warc", &all),
