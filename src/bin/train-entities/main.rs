@@ -143,8 +143,9 @@ struct Settings {
     /// Passes after the rows are chosen
     #[arg(long, default_value_t = 1)]
     after: usize,
-    /// Added to the weight of a step to "no name"
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    /// Added to the weight of a step to "no name": feature dropout leaves the
+    /// model shy
+    #[arg(long, default_value_t = -12, allow_hyphen_values = true)]
     outside: i16,
 }
 
