@@ -102,6 +102,11 @@ pub fn phrase_hash(so_far: u64, lower: u64) -> u64 {
     mix(so_far.rotate_left(17) ^ lower)
 }
 
+fn hash_name(name: &str) -> u64 {
+    name.split(' ')
+        .fold(0, |hash, word| phrase_hash(hash, hash_word(word)))
+}
+
 /// A word and what is known of it, as the file holds it.
 pub type Row = (String, Entry);
 
@@ -110,41 +115,54 @@ pub type Columns = (Vec<Row>, Vec<(String, u8)>);
 
 /// Reads the columns of a decompressed file.
 pub fn read(bytes: &[u8]) -> Result<Columns, Damaged> {
-    let damaged = Damaged("lexicon");
+    let (mut words, mut names) = (Vec::new(), Vec::new());
+    let (entries, kinds) = walk(
+        bytes,
+        &mut |word| words.push(word.to_owned()),
+        &mut |name| names.push(name.to_owned()),
+    )
+    .ok_or(Damaged("lexicon"))?;
+    Ok((
+        words.into_iter().zip(entries).collect(),
+        names.into_iter().zip(kinds.iter().copied()).collect(),
+    ))
+}
+
+/// Hands on the words and the names of a decompressed file, and gives the
+/// entries of the former and the kinds of the latter.
+fn walk<'a>(
+    bytes: &'a [u8],
+    word: &mut dyn FnMut(&str),
+    name: &mut dyn FnMut(&str),
+) -> Option<(impl Iterator<Item = Entry> + use<'a>, &'a [u8])> {
     let number = |at: usize| -> Option<usize> {
         let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
         Some(u32::from_le_bytes(four) as usize)
     };
-    let (Some(words), Some(phrases)) = (number(0), number(4)) else {
-        return Err(damaged);
-    };
+    let (words, names) = (number(0)?, number(4)?);
     let mut at = 8;
-    let mut list = front_coded(bytes, &mut at, words).ok_or(Damaged("lexicon"))?;
-    let columns = bytes.get(at..at + words * 7).ok_or(Damaged("lexicon"))?;
-    let column = |index: usize, row: usize| columns[index * words + row];
-    let rows = list
-        .drain(..)
-        .enumerate()
-        .map(|(row, word)| {
-            let lists = (0..4).map(|byte| column(3 + byte, row));
-            let entry = Entry {
-                fine: u16::from_le_bytes([column(0, row), column(1, row)]),
-                coarse: column(2, row),
-                lists: lists
-                    .rev()
-                    .fold(0, |bits, byte| bits << 8 | u32::from(byte)),
-            };
-            (word, entry)
-        })
-        .collect();
+    front_coded(bytes, &mut at, words, word)?;
+    let columns = bytes.get(at..at.checked_add(words.checked_mul(7)?)?)?;
     at += words * 7;
-    let names = front_coded(bytes, &mut at, phrases).ok_or(Damaged("lexicon"))?;
-    let kinds = bytes.get(at..at + phrases).ok_or(damaged)?;
-    Ok((rows, names.into_iter().zip(kinds.iter().copied()).collect()))
+    front_coded(bytes, &mut at, names, name)?;
+    let kinds = bytes.get(at..at.checked_add(names)?)?;
+    let entries = (0..words).map(move |row| {
+        let column = |index: usize| columns[index * words + row];
+        Entry {
+            fine: u16::from_le_bytes([column(0), column(1)]),
+            coarse: column(2),
+            lists: u32::from_le_bytes([column(3), column(4), column(5), column(6)]),
+        }
+    });
+    Some((entries, kinds))
 }
 
-fn front_coded(bytes: &[u8], at: &mut usize, count: usize) -> Option<Vec<String>> {
-    let mut words = Vec::with_capacity(count.min(bytes.len()));
+fn front_coded(
+    bytes: &[u8],
+    at: &mut usize,
+    count: usize,
+    each: &mut dyn FnMut(&str),
+) -> Option<()> {
     let mut word: Vec<u8> = Vec::new();
     for _ in 0..count {
         let shared = usize::from(*bytes.get(*at)?);
@@ -152,10 +170,10 @@ fn front_coded(bytes: &[u8], at: &mut usize, count: usize) -> Option<Vec<String>
         let length = memchr::memchr(b'\n', rest)?;
         word.truncate(shared);
         word.extend_from_slice(&rest[..length]);
-        words.push(String::from_utf8(word.clone()).ok()?);
+        each(std::str::from_utf8(&word).ok()?);
         *at += 1 + length + 1;
     }
-    Some(words)
+    Some(())
 }
 
 /// Writes rows, sorted by word, in the form that [`read`] reads.
@@ -199,36 +217,51 @@ fn write_front_coded<'a>(out: &mut Vec<u8>, words: impl Iterator<Item = &'a str>
 }
 
 impl Lexicon {
-    /// Makes the tables of a decompressed file's columns.
+    /// Makes the tables of a decompressed file.
     pub fn new(bytes: &[u8]) -> Result<Self, Damaged> {
-        let (rows, names) = read(bytes)?;
-        Ok(Self::of(&rows, &names))
+        let (mut words, mut names) = (Vec::new(), Vec::new());
+        let (entries, kinds) = walk(
+            bytes,
+            &mut |word| words.push(hash_word(word)),
+            &mut |name| names.push(hash_name(name)),
+        )
+        .ok_or(Damaged("lexicon"))?;
+        let names: Vec<(u64, u8)> = names.into_iter().zip(kinds.iter().copied()).collect();
+        Ok(Self::table(
+            words.len(),
+            words.into_iter().zip(entries),
+            &names,
+        ))
     }
 
-    /// Makes the tables.
+    /// Makes the tables of words and names.
     pub fn of(rows: &[Row], names: &[(String, u8)]) -> Self {
-        let size = (rows.len() * 8 / 5).next_power_of_two().max(16);
+        let names: Vec<(u64, u8)> = names
+            .iter()
+            .map(|(name, kind)| (hash_name(name), *kind))
+            .collect();
+        let rows_hashed = rows.iter().map(|(word, entry)| (hash_word(word), *entry));
+        Self::table(rows.len(), rows_hashed, &names)
+    }
+
+    fn table(count: usize, rows: impl Iterator<Item = (u64, Entry)>, names: &[(u64, u8)]) -> Self {
+        let size = (count * 8 / 5).next_power_of_two().max(16);
+        let phrases = (names.len() * 2).next_power_of_two().max(16);
         let mut lexicon = Self {
             slots: vec![Slot::default(); size],
             mask: size - 1,
-            phrases: Vec::new(),
-            phrase_mask: 0,
+            phrases: vec![(0, 0); phrases],
+            phrase_mask: phrases - 1,
         };
-        for (word, entry) in rows {
-            lexicon.insert(hash_word(word), *entry);
+        for (hash, entry) in rows {
+            lexicon.insert(hash, entry);
         }
-        let size = (names.len() * 2).next_power_of_two().max(16);
-        lexicon.phrases = vec![(0, 0); size];
-        lexicon.phrase_mask = size - 1;
-        for (name, kind) in names {
-            let hash = name
-                .split(' ')
-                .fold(0, |hash, word| phrase_hash(hash, hash_word(word)));
+        for &(hash, kind) in names {
             let mut at = hash as usize & lexicon.phrase_mask;
             while lexicon.phrases[at].1 != 0 {
                 at = (at + 1) & lexicon.phrase_mask;
             }
-            lexicon.phrases[at] = ((hash >> 32) as u32, *kind);
+            lexicon.phrases[at] = ((hash >> 32) as u32, kind);
         }
         lexicon
     }

@@ -74,6 +74,9 @@ pub const BUCKET_ROWS: usize = 4;
 /// Bytes between the rows of a bucket.
 const STRIDE: usize = 14;
 
+/// One in each of four lanes.
+const LANES: u64 = 0x0001_0001_0001_0001;
+
 /// Where a bucket's checks begin.
 const CHECKS: usize = STRIDE * BUCKET_ROWS;
 
@@ -136,6 +139,7 @@ pub fn write(bits: u32, transitions: &[[i16; LABELS]; LABELS], rows: &[Row]) -> 
 pub struct Decoding {
     scores: Vec<[i32; LABELS]>,
     back: Vec<[u8; LABELS]>,
+    checks: Vec<u64>,
 }
 
 /// Less than any sum of weights.
@@ -189,26 +193,36 @@ impl Model {
         })
     }
 
-    /// Sum of the weights of some features.
-    #[inline]
-    fn emission(&self, hashes: &[u64]) -> [i32; LABELS] {
-        let mut sums = [0i16; 16];
-        for &hash in hashes {
+    /// Reads the checks of every feature's bucket. Nothing here waits for what
+    /// is read, so that the memory's latencies overlap; the sums that follow
+    /// find the buckets at hand.
+    fn touch(&self, hashes: &[u64], checks: &mut Vec<u64>) {
+        checks.clear();
+        checks.extend(hashes.iter().map(|&hash| {
             let bucket = &self.buckets[(hash >> self.shift) as usize].0;
-            let check = check_of(hash);
-            let stored = |place: usize| {
-                u16::from_le_bytes([bucket[CHECKS + place * 2], bucket[CHECKS + place * 2 + 1]])
-            };
-            let (mut place, mut found) = (0, 0i16);
-            for candidate in 0..BUCKET_ROWS {
-                if stored(candidate) == check {
-                    place = candidate;
-                    found = -1;
-                }
+            let mut word = [0; 8];
+            word.copy_from_slice(&bucket[CHECKS..CHECKS + 8]);
+            u64::from_le_bytes(word)
+        }));
+    }
+
+    /// Sum of the weights of some features, whose buckets' checks are given.
+    #[inline]
+    fn emission(&self, hashes: &[u64], checks: &[u64]) -> [i32; LABELS] {
+        let mut sums = [0i16; 16];
+        for (&hash, &stored) in hashes.iter().zip(checks) {
+            // The lane that becomes zero is the row's place; the lowest one found is exact.
+            let differs = stored ^ u64::from(check_of(hash)).wrapping_mul(LANES);
+            let zero = differs.wrapping_sub(LANES) & !differs & (LANES << 15);
+            if zero == 0 {
+                continue;
             }
-            let weights = &bucket[place * STRIDE..place * STRIDE + 16];
-            for (sum, &weight) in sums.iter_mut().zip(weights) {
-                *sum = sum.wrapping_add(i16::from(weight as i8) & found);
+            let place = zero.trailing_zeros() as usize / 16;
+            let bucket = &self.buckets[(hash >> self.shift) as usize].0;
+            let mut weights = [0u8; 16];
+            weights.copy_from_slice(&bucket[place * STRIDE..place * STRIDE + 16]);
+            for (sum, &weight) in sums.iter_mut().zip(&weights) {
+                *sum = sum.wrapping_add(i16::from(weight as i8));
             }
         }
         let mut emission = [0; LABELS];
@@ -231,9 +245,13 @@ impl Model {
         labels.clear();
         state.scores.clear();
         state.back.clear();
+        self.touch(&features.hashes, &mut state.checks);
         let mut from = 0;
         for (number, &end) in features.ends.iter().enumerate() {
-            let mut emission = self.emission(&features.hashes[from..end as usize]);
+            let mut emission = self.emission(
+                &features.hashes[from..end as usize],
+                &state.checks[from..end as usize],
+            );
             emission[0] += caution;
             from = end as usize;
             let mut scores = [NEVER; LABELS];
