@@ -134,6 +134,12 @@ fn an_index_in_which_nothing_may_be_written_can_be_searched_and_verified() {
         }
     }
     std::fs::set_permissions(scratch.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let as_it_was_written = as_stranger(&scratch, &["search", "--count", "council"]);
+    assert_eq!(
+        as_it_was_written.stdout.trim(),
+        "20",
+        "{as_it_was_written:?}"
+    );
     set_writable(&scratch.path().join("index"), false);
     let found = as_stranger(&scratch, &["search", "--count", "council"]);
     let info = as_stranger(&scratch, &["info"]);

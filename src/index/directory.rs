@@ -203,19 +203,13 @@ impl Directory for WriteDirectory {
         if path == Path::new(MANAGED) {
             return Ok(());
         }
-        let is_meta = path == Path::new(META);
-        if is_meta {
+        if path == Path::new(META) {
             KeptMeta::keep(&self.folder, data)
                 .inspect_err(|error| self.note(Operation::Write, Path::new(KEPT), error))?;
         }
-        self.point(Operation::Write, path)?;
-        self.inner
-            .atomic_write(path, data)
-            .inspect_err(|error| self.note(Operation::Write, path, error))?;
-        match is_meta {
-            true => self.sync_directory(),
-            false => Ok(()),
-        }
+        // tantivy's own way leaves a file that nobody else may read.
+        disk::replace(&self.folder, &path.to_string_lossy(), data)
+            .inspect_err(|error| self.note(Operation::Write, path, error))
     }
 
     fn sync_directory(&self) -> io::Result<()> {
