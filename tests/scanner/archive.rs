@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::judge::Judge;
 use crate::util::Scratch;
 
-/// A text as numbers of words; `None` where nothing may follow on.
+/// A text: positions and the words there, as numbers into the vocabulary.
 pub type Text = Vec<(u32, usize)>;
 
 /// One article.

@@ -49,9 +49,9 @@ impl<'a> Draw<'a> {
                 0 | 1 if depth > 0 => format!("({})", self.group(depth - 1)),
                 2 if number > 0 => {
                     let other = self.article();
-                    format!("{}{}", self.one_of(&["NOT ", "-"]), self.leaf(other))
+                    format!("{}({})", self.one_of(&["NOT ", "-"]), self.leaf(other))
                 }
-                3 => format!("{}^2.5", self.leaf(article)),
+                3 => format!("({})^2.5", self.leaf(article)),
                 _ => self.leaf(article),
             };
             parts.push(part);

@@ -155,17 +155,21 @@ pub fn test_data() -> PathBuf {
     PathBuf::from(folder)
 }
 
-/// Compares `shown` with the golden file of that name; with `UPDATE_GOLDEN=1`
-/// in the environment, writes it instead.
-pub fn assert_golden(name: &str, shown: &str) {
+/// What the golden file of that name holds; with `UPDATE_GOLDEN=1` in the
+/// environment it is written anew.
+pub fn golden(name: &str, shown: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, shown).unwrap();
-        return;
     }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    std::fs::read_to_string(&path).unwrap_or_default()
+}
+
+/// Compares `shown` with the golden file of that name, line by line.
+pub fn assert_golden(name: &str, shown: &str) {
+    let expected = golden(name, shown);
     let differs = expected
         .lines()
         .zip(shown.lines())
