@@ -84,7 +84,8 @@ pub struct Hint {
     pub beside: Option<Beside>,
 }
 
-/// Gives the bytes of a file that lies beside a record's own, by file name;
+/// Gives the bytes of a file that lies beside a record's own, by file name or,
+/// in a folder beside its own, by `../folder/name`;
 /// `None` where there is none or the record lies in a container.
 #[derive(Clone)]
 pub struct Beside(pub Arc<LoadByName>);

@@ -43,8 +43,15 @@ const MOST_BESIDE_BYTES: u64 = 32 << 20;
 pub fn hint_of(path: &Path) -> Hint {
     let folder = path.parent().map(Path::to_owned);
     let beside = move |name: &str| {
-        let is_plain_name = !name.is_empty() && !name.contains('/') && name != "..";
-        let path = folder.as_ref().filter(|_| is_plain_name)?.join(name);
+        let is_plain = |name: &str| !name.is_empty() && !name.contains('/') && name != "..";
+        // Metadata may fill a folder beside the one of the texts.
+        let is_near = match name.strip_prefix("../") {
+            Some(rest) => rest
+                .split_once('/')
+                .is_some_and(|(folder, name)| is_plain(folder) && is_plain(name)),
+            None => is_plain(name),
+        };
+        let path = folder.as_ref().filter(|_| is_near)?.join(name);
         let (file, metadata) = source::walk::open_regular(&path).ok()?;
         if metadata.len() > MOST_BESIDE_BYTES {
             return None;
