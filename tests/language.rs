@@ -63,7 +63,6 @@ const CASES: &[&str] = &[
     "date:soon",
     "has:date",
     "NOT has:date",
-    "has:entity",
     "has:colour",
     "title:doha",
     "headline:doha intitle:talks",

@@ -312,8 +312,8 @@ mod tests {
         assert_eq!(added, ["kibaoni"]);
         assert_eq!(hits, [0, 1]);
         let (hits, added) = widened(phrase("dam broke"));
-        assert_eq!(added, ["broke", "flood"]);
-        assert_eq!(hits, [0, 1]);
+        assert_eq!(added, ["above"]);
+        assert_eq!(hits, [0]);
     }
 
     #[test]
