@@ -218,7 +218,9 @@ fn foreign_queries() -> Vec<String> {
             all.extend(line.split_once(": ").map(|(_, query)| query.to_owned()));
         }
     }
-    all.retain(|query| !query.trim().is_empty());
+    // The lists repeat themselves.
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|query| !query.trim().is_empty() && seen.insert(query.clone()));
     all
 }
 
