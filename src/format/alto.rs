@@ -15,7 +15,7 @@ use crate::text::dates;
 use crate::text::xml::{self, Element};
 
 use super::mets::{self, Issue};
-use super::{Claim, Format, Options, Parsed, agency, fields};
+use super::{Claim, Format, Options, Parsed, agency, fields, prose};
 
 /// The reader of ALTO pages.
 pub struct Alto;
@@ -113,8 +113,20 @@ fn read(root: &Element, page: &Element, issue: Option<&Issue>, hint: &Hint) -> A
         let place: Vec<&str> = place.into_iter().rev().collect();
         article.title = Some(Title::stated(format!("Blank page {}", place.join("/"))));
     }
+    if article.title.is_none() {
+        article.title = first_words(&article.body);
+    }
     fields::complete(&mut article, hint);
     article
+}
+
+/// A stand-in for a missing title: the start of the first paragraph that holds
+/// words and not the specks and rules of a page's margin.
+fn first_words(body: &str) -> Option<Title> {
+    let is_word = |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+    let mut paragraphs = body.split("\n\n");
+    let worded = paragraphs.find(|text| text.split_whitespace().filter(is_word).count() >= 3)?;
+    prose::derived_title(worded)
 }
 
 /// The number printed on the page, `[3]` where it was counted.

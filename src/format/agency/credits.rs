@@ -257,7 +257,9 @@ pub fn agency_in_dateline(body: &str) -> Option<String> {
     let head: String = body.chars().take(120).collect();
     let (before, rest) = head.split_once('(')?;
     let (name, after) = rest.split_once(')')?;
-    let ends = after.trim_start().starts_with(['-', '–', '—', '_', ':']);
+    let ends = after
+        .trim_start_matches(['.', ' '])
+        .starts_with(['-', '–', '—', '_', ':']);
     let short =
         (2..=30).contains(&name.len()) && name.chars().all(|c| c.is_alphabetic() || c == ' ');
     let opens = before.trim().is_empty() || before.trim().starts_with(char::is_uppercase);
