@@ -233,7 +233,7 @@ fn a_full_disk_costs_nothing_and_a_larger_one_lets_the_run_complete() {
     let disk = scratch.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     let mount = |how: &str| shell(&scratch, &format!("mount {how} {}", disk.display()));
-    let mounted = mount("-t tmpfs -o size=2m tmpfs");
+    let mounted = mount("-t tmpfs -o size=500k tmpfs");
     if mounted.code != 0 {
         println!(
             "NOT RUN: no file system can be mounted here: {}",
@@ -252,7 +252,7 @@ fn a_full_disk_costs_nothing_and_a_larger_one_lets_the_run_complete() {
     };
     assert_eq!(index(&scratch).code, 0);
     assert_eq!(count(&scratch), 180);
-    for (round, size) in ["2m", "2500k", "3m"].into_iter().enumerate() {
+    for (round, size) in ["500k", "700k", "900k"].into_iter().enumerate() {
         assert_eq!(mount(&format!("-o remount,size={size} tmpfs")).code, 0);
         let committed = count(&scratch);
         // More than fits.
