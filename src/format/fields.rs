@@ -100,6 +100,11 @@ fn plain_name(name: &str) -> String {
 /// Puts a text into a slot of an article. Empty texts and what cannot be read
 /// (a date that is none) leave it as it was.
 pub fn put(article: &mut Article, slot: Slot, value: &str) {
+    // A text longer than the words that stand for nothing needs no line made of it.
+    if matches!(slot, Slot::Body | Slot::Summary) && value.trim().len() > 4 {
+        article.body = running_text(value);
+        return;
+    }
     let line = one_line(value);
     if line.is_empty() {
         return;

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use morgue::index::Index;
@@ -22,18 +23,23 @@ pub fn prepare(
     peers: &[Peer],
     are_files: bool,
 ) -> io::Result<Vec<Peer>> {
-    let plain = Plain::extract(paths, &work.join("plain"))?;
+    let mut plain: Option<Plain> = None;
     let mut ready = Vec::new();
     for &peer in peers {
         if peer.reads_only_files() && !are_files {
             continue;
         }
         let folder = work.join(peer.key());
-        if !folder.exists()
-            && let Some(mut command) = peer.index(&folder, paths, &plain)?
-        {
-            eprintln!("indexing with {}", peer.name());
-            time(&mut command)?;
+        if !folder.exists() {
+            if plain.is_none() {
+                plain = Some(Plain::extract(paths, &work.join("plain"))?);
+            }
+            let Some(plain) = &plain else { continue };
+            if let Some(mut command) = peer.index(&folder, paths, plain)? {
+                eprintln!("indexing with {}", peer.name());
+                command.stdout(Stdio::null()).stderr(Stdio::null());
+                command.status()?;
+            }
         }
         ready.push(peer);
     }
