@@ -22,9 +22,9 @@ mod html_marks;
 mod incremental;
 /// Searches while an index is written, read-only indexes, rebuilds.
 mod meanwhile;
+/// People, organisations and places of whole articles.
+mod naming;
 /// What never steers a terminal.
 mod terminal;
 /// An index that follows its archive.
 mod watch;
-/// People, organisations and places of whole articles.
-mod naming;
