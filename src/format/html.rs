@@ -15,11 +15,12 @@ mod metadata;
 mod names;
 mod page;
 mod paragraphs;
+mod printed;
 mod prune;
 
 use dom_query::Document;
 
-use crate::article::{Article, Title};
+use crate::article::{Article, Provenance, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
 use crate::text::{charset, markup};
@@ -149,11 +150,26 @@ fn built(html: &str, hint: &Hint) -> Article {
     let head = page::Head::of(&document);
     prune::dead(&document);
     prune::beside(&document);
-    let (mut article, linked) = described(&head, &document, hint);
+    let signs = page::Signs::of(&document);
+    let linked = linked(&head, &signs);
+    let mut article = described(&head, &signs, linked.as_ref(), hint);
     prune::after(&document);
-    let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
+    let (blocks, marks) = body::blocks(&document);
     let title = article.title.as_ref().map(|title| title.text.as_str());
-    let blocks = body::find(document, stated, title, &article.bylines);
+    if article.bylines.is_empty()
+        && let Some(line) = printed::byline(&blocks, title)
+    {
+        article.bylines = metadata::authors(line);
+    }
+    if article.published.is_none() {
+        article.published = printed::date(&blocks, title, date::order(&head))
+            .map(|stamp| fields::published(stamp, Provenance::Metadata))
+            .or_else(|| date::changed(&head, linked.as_ref()));
+    }
+    let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
+    let blocks = body::find(document, blocks, &marks, stated, &|blocks| {
+        paragraphs::clean(blocks, title, &article.bylines)
+    });
     article.body = paragraphs::join(&blocks);
     if article.body.is_empty()
         && let Some(linked) = linked.filter(|linked| linked.is_article)
@@ -163,13 +179,8 @@ fn built(html: &str, hint: &Hint) -> Article {
     article
 }
 
-/// What a page says of its article, all but the text.
-fn described(
-    head: &page::Head,
-    document: &Document,
-    hint: &Hint,
-) -> (Article, Option<json_ld::Linked>) {
-    let signs = page::Signs::of(document);
+/// What the JSON-LD of a page says of its article.
+fn linked(head: &page::Head, signs: &page::Signs) -> Option<json_ld::Linked> {
     let mut titles = vec![head.title.as_str()];
     titles.extend(head.meta(&["og:title"]));
     titles.extend(
@@ -179,20 +190,28 @@ fn described(
             .take(3)
             .map(|heading| heading.text.as_str()),
     );
-    let linked = json_ld::read(&head.json_ld, &titles);
-    let url = metadata::address(head, linked.as_ref())
-        .or_else(|| hint.url.as_deref().and_then(fields::address));
-    let article = Article {
-        title: metadata::title(head, &signs, linked.as_ref()).map(Title::stated),
-        published: date::find(head, &signs, linked.as_ref(), url.as_deref()),
-        bylines: metadata::bylines(head, &signs, linked.as_ref()),
-        publisher: metadata::publisher(head, linked.as_ref()),
-        section: metadata::section(head, &signs, linked.as_ref()),
-        language: metadata::language(head, linked.as_ref()),
+    json_ld::read(&head.json_ld, &titles)
+}
+
+/// What a page says of its article, all but the text.
+fn described(
+    head: &page::Head,
+    signs: &page::Signs,
+    linked: Option<&json_ld::Linked>,
+    hint: &Hint,
+) -> Article {
+    let url =
+        metadata::address(head, linked).or_else(|| hint.url.as_deref().and_then(fields::address));
+    Article {
+        title: metadata::title(head, signs, linked).map(Title::stated),
+        published: date::find(head, signs, linked, url.as_deref()),
+        bylines: metadata::bylines(head, signs, linked),
+        publisher: metadata::publisher(head, linked),
+        section: metadata::section(head, signs, linked),
+        language: metadata::language(head, linked),
         url,
         ..Article::default()
-    };
-    (article, linked)
+    }
 }
 
 /// Reads a page that cannot be built as a tree: its head if that can be, and
@@ -211,7 +230,10 @@ fn stripped(html: &str, hint: &Hint) -> Article {
     let mut article = Article::default();
     if !head.is_empty() && guard::is_sound(head) {
         let document = Document::from(head);
-        article = described(&page::Head::of(&document), &document, hint).0;
+        let head = page::Head::of(&document);
+        let signs = page::Signs::default();
+        let linked = linked(&head, &signs);
+        article = described(&head, &signs, linked.as_ref(), hint);
     }
     article.body = markup::to_text(rest);
     article

@@ -10,20 +10,29 @@ use dom_smoothie::{Config, Readability};
 use super::names;
 use super::paragraphs::{self, Block, Kind, Mark};
 
-/// The text of a page's own choosing, of the extractor's and of JSON-LD's, to
-/// be weighed against each other.
+/// Worst rank of an element that is named as the text of an article and not
+/// merely as content.
+const NAMED_AS_TEXT: usize = 20;
+
+/// The blocks of a page, and the elements that may hold its text.
+pub fn blocks(document: &Document) -> (Vec<Block>, Vec<Mark>) {
+    match document.body() {
+        Some(body) => paragraphs::marked_blocks(&body, rank),
+        None => (Vec::new(), Vec::new()),
+    }
+}
+
+/// The extractor's choice, the page's own and JSON-LD's weighed against each
+/// other, each as `clean` leaves it.
 pub fn find(
     document: Document,
+    blocks: Vec<Block>,
+    marks: &[Mark],
     linked: Option<&str>,
-    title: Option<&str>,
-    bylines: &[String],
+    clean: &dyn Fn(Vec<Block>) -> Vec<Block>,
 ) -> Vec<Block> {
-    let Some(body) = document.body() else {
-        return Vec::new();
-    };
-    let clean = |blocks| paragraphs::clean(blocks, title, bylines);
-    let (blocks, marks) = paragraphs::marked_blocks(&body, rank);
-    let own = clean(marked(&blocks, &marks));
+    let (own_rank, own) = marked(&blocks, marks);
+    let own = clean(own);
     let all = clean(prose(blocks));
     let extracted = clean(extract(document));
     let stated = linked
@@ -33,27 +42,26 @@ pub fn find(
     let (best, mine, stated_weight, whole) =
         (weigh(&extracted), weigh(&own), weigh(&stated), weigh(&all));
     // What the page states is whole, if long; but it has lost its paragraphs.
-    if stated_weight >= 250 && best * 10 < stated_weight * 7 {
-        return if mine * 10 >= stated_weight * 8 && mine * 10 <= stated_weight * 13 {
-            own
-        } else {
-            stated
-        };
+    if stated_weight >= 250 {
+        if best * 10 >= stated_weight * 7 {
+            return extracted;
+        }
+        let fits = mine * 10 >= stated_weight * 8 && mine * 10 <= stated_weight * 13;
+        return if fits { own } else { stated };
     }
-    let confirmed = stated_weight >= 250;
-    if !confirmed && best < 600 && mine > best * 2 {
-        return own;
-    }
-    if !confirmed && mine > 400 && mine * 10 > best * 15 && best * 3 < whole {
+    let is_named = own_rank <= NAMED_AS_TEXT;
+    let is_poor = best < 600 && mine > best * 2 || best * 3 < whole && mine * 10 > best * 15;
+    if is_named && is_poor && mine >= 250 || best < 200 && mine > best * 3 {
         return own;
     }
     if best < 250 && whole > best * 2 && mine < 250 {
         return all;
     }
-    if extracted.is_empty() {
-        return if own.is_empty() { all } else { own };
+    match (extracted.is_empty(), own.is_empty()) {
+        (false, _) => extracted,
+        (true, false) => own,
+        (true, true) => all,
     }
-    extracted
 }
 
 /// The extractor's choice.
@@ -78,7 +86,7 @@ fn extract(document: Document) -> Vec<Block> {
 
 /// The element that the page marks as the text: the one that weighs most
 /// among the best-named.
-fn marked(blocks: &[Block], marks: &[Mark]) -> Vec<Block> {
+fn marked(blocks: &[Block], marks: &[Mark]) -> (usize, Vec<Block>) {
     let mut sums = vec![0];
     for block in blocks {
         sums.push(sums[sums.len() - 1] + block.weight());
@@ -96,8 +104,11 @@ fn marked(blocks: &[Block], marks: &[Mark]) -> Vec<Block> {
             best = Some((mark, weight));
         }
     }
-    best.map(|(mark, _)| without_lists(blocks[mark.start..mark.end].to_vec()))
-        .unwrap_or_default()
+    best.map(|(mark, _)| {
+        let own = blocks[mark.start..mark.end].to_vec();
+        (mark.rank, without_lists(own))
+    })
+    .unwrap_or((usize::MAX, Vec::new()))
 }
 
 fn rank(element: &Element) -> Option<usize> {

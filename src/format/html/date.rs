@@ -110,17 +110,20 @@ pub fn find(
             provenance: Provenance::Url,
         });
     }
-    if let Some(stamp) = of_trust(1) {
-        return stated(stamp);
-    }
-    let changed = linked
-        .and_then(|linked| read(linked.changed.as_deref()?))
+    of_trust(1).and_then(stated)
+}
+
+/// A moment other than that of publication, for want of it.
+pub fn changed(head: &Head, linked: Option<&Linked>) -> Option<Published> {
+    let order = order(head);
+    linked
+        .and_then(|linked| read(linked.changed.as_deref()?, order))
         .or_else(|| {
             CHANGED
                 .iter()
-                .find_map(|name| head.all(name).find_map(read))
-        });
-    changed.and_then(stated)
+                .find_map(|name| head.all(name).find_map(|text| read(text, order)))
+        })
+        .map(|stamp| fields::published(stamp, Provenance::Metadata))
 }
 
 /// How the numbers of a day are ordered where only the country tells.
@@ -132,7 +135,8 @@ pub enum Order {
     MonthFirst,
 }
 
-fn order(head: &Head) -> Option<Order> {
+/// The order of the page's country.
+pub fn order(head: &Head) -> Option<Order> {
     let locale = head
         .language
         .as_deref()

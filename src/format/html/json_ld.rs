@@ -70,7 +70,19 @@ pub fn read(scripts: &[String], page_titles: &[&str]) -> Option<Linked> {
         }
     }
     let (object, rank, _) = best?;
-    Some(linked(object, rank == 2, &values))
+    let mut linked = linked(object, rank == 2, &values);
+    // Some put a description there, and the headline into the name.
+    let printed = |text: &str| {
+        let text = plain(text);
+        text.len() >= 4 && titles.iter().any(|title| title.contains(&text))
+    };
+    if let (Some(headline), Some(name)) = (&linked.headline, first(object, &["name"]))
+        && printed(&name)
+        && !printed(headline)
+    {
+        linked.headline = Some(name);
+    }
+    Some(linked)
 }
 
 fn linked(object: &Map<String, Value>, is_article: bool, values: &[Value]) -> Linked {

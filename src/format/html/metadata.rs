@@ -5,7 +5,7 @@
 use super::json_ld::Linked;
 use super::page::{Head, Signs};
 use crate::format::fields;
-use crate::text::markup;
+use crate::text::{dates, markup};
 
 const TITLES: &[&str] = &[
     "og:title",
@@ -101,25 +101,26 @@ pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<Stri
     let stated = linked
         .filter(|linked| linked.is_article)
         .and_then(|linked| linked.headline.clone());
-    // Some write the title of the window, cut to a length, for the headline.
-    let stated =
-        stated.map(
-            |headline| match headline.strip_suffix("...").or(headline.strip_suffix('…')) {
-                Some(cut) => printed
-                    .iter()
-                    .chain([&head.title.as_str()])
-                    .find(|whole| whole.starts_with(cut.trim_end()))
-                    .map_or(headline.clone(), |whole| (*whole).to_owned()),
-                None => headline,
-            },
-        );
+    // Some cut it to a length; the page prints it whole.
+    let whole = |headline: &str| -> String {
+        let cut = headline.trim_end_matches(['.', '…', '\u{FFFD}', ' ']);
+        let is_cut = |printed: &&str| {
+            printed.len() > headline.len() && cut.len() >= 20 && printed.starts_with(cut)
+        };
+        printed
+            .iter()
+            .copied()
+            .find(is_cut)
+            .unwrap_or(headline)
+            .to_owned()
+    };
     let candidates = stated.into_iter().chain(
         TITLES
             .iter()
             .filter_map(|name| head.meta(&[name]).map(str::to_owned)),
     );
     for candidate in candidates {
-        let candidate = one_line(&candidate);
+        let candidate = whole(&one_line(&candidate));
         let without = without_site(&candidate, site.as_deref(), &printed);
         let is_site = site
             .as_deref()
@@ -144,11 +145,12 @@ pub fn title(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Option<Stri
         let (text, window) = (letters(text), letters(&head.title));
         text.len() >= 6 && window.contains(&text)
     };
-    if let Some(heading) = own
+    // The longest, as the name of the site stands in the window's title too.
+    let agreeing = headings
         .iter()
-        .chain(&headings)
-        .find(|heading| agrees(&heading.text))
-    {
+        .filter(|heading| agrees(&heading.text))
+        .max_by_key(|heading| (heading.text.len(), std::cmp::Reverse(heading.level)));
+    if let Some(heading) = agreeing {
         return Some(heading.text.clone());
     }
     if let Some(heading) = headings.iter().find(|heading| heading.named) {
@@ -313,8 +315,53 @@ pub fn bylines(head: &Head, signs: &Signs, linked: Option<&Linked>) -> Vec<Strin
     Vec::new()
 }
 
+/// What follows names in print and is none.
+const ENDS: &[&str] = &[
+    " on ",
+    " am ",
+    " | ",
+    " • ",
+    "•",
+    " · ",
+    " – ",
+    " / ",
+    "@",
+    " (",
+    " updated",
+    " published",
+    " posted",
+    ", updated",
+    " follow",
+    " contributor",
+    " min read",
+    " minutes",
+    " at ",
+];
+
+/// Where a date begins in a byline: `Jane Roe May 20`.
+fn date_at(line: &str) -> Option<usize> {
+    let mut at = 0;
+    let words: Vec<(usize, &str)> = line
+        .split(' ')
+        .map(|word| {
+            let start = at;
+            at += word.len() + 1;
+            (start, word)
+        })
+        .collect();
+    let number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    words.windows(2).find_map(|pair| {
+        let [(start, word), (_, next)] = pair else {
+            return None;
+        };
+        let is_date = dates::parse(&format!("1 {word} 2000")).is_some() && number(next)
+            || number(word) && word.len() <= 3;
+        is_date.then_some(start.saturating_sub(1))
+    })
+}
+
 /// The names in a text that should hold nothing else.
-fn authors(text: &str) -> Vec<String> {
+pub fn authors(text: &str) -> Vec<String> {
     let line = one_line(text);
     let lower = line.to_lowercase();
     // What stands around the names in print.
@@ -340,31 +387,22 @@ fn authors(text: &str) -> Vec<String> {
         .and_then(|start| line.get(start.len()..))
         .unwrap_or(&line)
         .trim();
-    let end = [
-        " on ",
-        " am ",
-        " | ",
-        " • ",
-        " · ",
-        " – ",
-        " / ",
-        " @",
-        " (",
-        " updated",
-        " published",
-        " posted",
-        ", updated",
-    ]
-    .iter()
-    .filter_map(|sign| line.find(sign))
-    .min()
-    .unwrap_or(line.len());
+    let lower = line.to_ascii_lowercase();
+    let end = ENDS
+        .iter()
+        .filter_map(|sign| lower.find(sign))
+        .filter(|at| *at > 0)
+        .chain(date_at(line))
+        .min()
+        .unwrap_or(line.len());
     fields::names(line[..end].trim())
         .into_iter()
         .map(|name| {
-            name.trim_start_matches(['@', '-', '–', '—', ':'])
-                .trim()
-                .to_owned()
+            let name = name.trim_start_matches(['@', '-', '–', '—', ':']).trim();
+            let glued = name
+                .strip_prefix("By")
+                .filter(|rest| rest.starts_with(char::is_uppercase) && rest.contains(' '));
+            glued.unwrap_or(name).to_owned()
         })
         .filter(|name| is_name(name))
         .collect()
@@ -390,6 +428,9 @@ fn is_name(name: &str) -> bool {
     (1..=7).contains(&words)
         && name.chars().count() <= 80
         && digits <= 3
+        && !name
+            .split(' ')
+            .any(|word| word.bytes().all(|b| b.is_ascii_digit()))
         && !name.contains("://")
         && !name.contains(['{', '}', '<', '>'])
         && !name.contains(".com")
@@ -495,6 +536,10 @@ mod tests {
             ("Posted by Jane Roe on May 3, 2021", vec!["Jane Roe"]),
             ("https://example.org/people/jane", vec![]),
             ("admin", vec![]),
+            ("By Jane Roe May 20", vec!["Jane Roe"]),
+            ("ByJane Roe@janeroe Oct 31", vec!["Jane Roe"]),
+            ("October 14", vec![]),
+            ("4 minutes", vec![]),
         ];
         for (text, names) in texts {
             assert_eq!(authors(text), names, "{text}");
