@@ -2,6 +2,8 @@
 //! What the data are and how to run this: `src/enrich/entities/MODEL.md`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+// Labels index tables of weights, from one label to another.
+#![allow(clippy::needless_range_loop)]
 
 mod augment;
 mod corpora;
