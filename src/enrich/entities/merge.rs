@@ -132,7 +132,7 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
         let full = surface::alias(name, mention.kind);
         if let Some(full) = full {
             name = full;
-        } else if !mention.running && surface::is_upper(name) && !is_short_org(name, mention.kind) {
+        } else if is_shouted(&mention, name, letters) {
             recased = surface::recased(name);
             name = &recased;
         }
@@ -149,6 +149,15 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
         });
     }
     groups
+}
+
+/// Whether a name stands in capitals only because its place does: a headline
+/// in capitals, or a dateline such as `DOHA, Nov 21`, which running text follows.
+fn is_shouted(mention: &Found<'_>, name: &str, letters: usize) -> bool {
+    let is_dateline = mention.kind == EntityKind::Place && letters >= 4;
+    (is_dateline || !mention.running)
+        && surface::is_upper(name)
+        && !is_short_org(name, mention.kind)
 }
 
 /// `IBM` in a headline in capitals stays as it is, `GORTON` does not.
@@ -346,6 +355,16 @@ fn collect(mut groups: Vec<Group>) -> Vec<Entity> {
 mod tests {
     use super::*;
     use EntityKind::{Org, Person, Place};
+
+    #[test]
+    fn places_in_the_capitals_of_a_dateline_are_those_of_the_text() {
+        let names = [
+            ("WASHINGTON", Place),
+            ("Washington", Place),
+            ("DOHA", Place),
+        ];
+        assert_eq!(merged(&names), ["Washington/place/2", "Doha/place/1"]);
+    }
 
     /// Merges names as if found one after another; gives `name/kind/count`.
     fn merged(names: &[(&str, EntityKind)]) -> Vec<String> {

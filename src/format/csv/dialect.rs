@@ -113,10 +113,25 @@ impl Dialect {
             let text = String::from_utf8_lossy(row);
             split(&text, self.delimiter, self.backslash, true)
                 .iter()
-                .any(|field| field.split_whitespace().count() >= 6)
+                .any(|field| is_prose(field))
         });
         prose.count() * 2 > rows.len().max(1)
     }
+}
+
+/// Whether a field holds words of letters, six at least and for the greater
+/// part: lists of names, keys and figures are no prose.
+fn is_prose(field: &str) -> bool {
+    let is_plain = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        !bare.is_empty() && bare.chars().all(|c| c.is_alphabetic() || "'’-".contains(c))
+    };
+    let all = field.split_whitespace().count();
+    let plain = field
+        .split_whitespace()
+        .filter(|word| is_plain(word))
+        .count();
+    plain >= 6 && plain * 2 > all
 }
 
 fn line_at(head: &[u8], start: usize, newline: u8) -> Option<&[u8]> {
