@@ -132,7 +132,7 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
         let full = surface::alias(name, mention.kind);
         if let Some(full) = full {
             name = full;
-        } else if is_shouted(&mention, name, letters) {
+        } else if is_shouted(mention, name, letters) {
             recased = surface::recased(name);
             name = &recased;
         }
