@@ -205,7 +205,8 @@ fn write_raw(field: &str, text: &str, f: &mut impl Write) -> fmt::Result {
     let is_plain = text
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'*' | b'-'));
-    if is_plain && !text.is_empty() {
+    // `url://x` would be an address to be looked for as text.
+    if is_plain && !text.is_empty() && !text.starts_with("//") {
         write!(f, "{field}:{text}")
     } else {
         write!(f, "{field}:\"{text}\"")

@@ -691,6 +691,16 @@ fn tree() -> impl Strategy<Value = Node> {
     })
 }
 
+#[test]
+fn a_text_that_would_look_like_an_address_is_printed_in_quotes() {
+    let tree = Node {
+        kind: Kind::Url("//A".to_owned()),
+        span: Span::default(),
+    };
+    assert_eq!(tree.to_query(), "url:\"//A\"");
+    assert_eq!(reparsed(&tree), tree);
+}
+
 /// Pieces that queries are made of, and much that they are not.
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
