@@ -68,15 +68,7 @@ pub(super) fn join(items: Vec<Item>, any: bool) -> Joined {
 /// Whether it only narrows what other words find.
 fn is_filter(node: &Node) -> bool {
     match &node.kind {
-        Kind::Not(_)
-        | Kind::Days(_)
-        | Kind::HasDate
-        | Kind::HasEntity
-        | Kind::Language(_)
-        | Kind::Id(_)
-        | Kind::Site(_)
-        | Kind::Path(_)
-        | Kind::Url(_) => true,
+        kind if kind.is_condition() => true,
         Kind::And(nodes) | Kind::Or(nodes) => nodes.iter().all(is_filter),
         _ => false,
     }

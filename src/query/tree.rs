@@ -133,6 +133,25 @@ pub enum Pattern {
     Regex(String),
 }
 
+impl Kind {
+    /// Whether it asks something of the article and not of its words: it
+    /// narrows what words find and scores nothing.
+    pub fn is_condition(&self) -> bool {
+        matches!(
+            self,
+            Self::Not(_)
+                | Self::Days(_)
+                | Self::HasDate
+                | Self::HasEntity
+                | Self::Language(_)
+                | Self::Id(_)
+                | Self::Site(_)
+                | Self::Path(_)
+                | Self::Url(_)
+        )
+    }
+}
+
 /// A span of days; an absent end is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DayRange {

@@ -166,15 +166,7 @@ fn demanding(query: &Node, added: Node) -> Node {
 /// Whether a part of a query is about the article and not what it tells.
 fn is_demand(node: &Node) -> bool {
     match &node.kind {
-        Kind::Not(_)
-        | Kind::Days(_)
-        | Kind::HasDate
-        | Kind::HasEntity
-        | Kind::Language(_)
-        | Kind::Id(_)
-        | Kind::Site(_)
-        | Kind::Path(_)
-        | Kind::Url(_) => true,
+        kind if kind.is_condition() => true,
         Kind::Word { scope, .. } | Kind::Phrase { scope, .. } => {
             matches!(scope, Scope::Byline | Scope::Source | Scope::Section)
         }

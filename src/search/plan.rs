@@ -244,15 +244,7 @@ struct Lowering<'a> {
 /// Whether a part only sets a condition, so that `--any` keeps demanding it.
 fn is_condition(kind: &Kind) -> bool {
     match kind {
-        Kind::Not(_)
-        | Kind::Days(_)
-        | Kind::HasDate
-        | Kind::HasEntity
-        | Kind::Language(_)
-        | Kind::Id(_)
-        | Kind::Site(_)
-        | Kind::Path(_)
-        | Kind::Url(_) => true,
+        kind if kind.is_condition() => true,
         Kind::Boost(inner, _) => is_condition(&inner.kind),
         Kind::And(all) | Kind::Or(all) => all.iter().all(|node| is_condition(&node.kind)),
         _ => false,

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::part::Part;
 use super::request::{Request, SearchError};
 use super::run::{Found, guarded};
 use crate::index::document::{day_number, day_of};
@@ -196,7 +195,6 @@ pub fn timeline(
 fn per_day(found: &Found<'_>) -> (BTreeMap<i64, u64>, u64) {
     let (mut days, mut undated) = (BTreeMap::new(), 0);
     for (part, matches) in found.parts.iter().zip(&found.matches) {
-        let part: &Part<'_> = part;
         for &(doc, _) in matches {
             match part.day_of(doc) {
                 Some(day) => *days.entry(day).or_default() += 1,
