@@ -19,12 +19,41 @@ pub enum Found {
 /// Bytes of the text that are looked at.
 const SAMPLE: usize = 3000;
 
-/// Words that are frequent in English and rare in other languages.
-static ENGLISH: [u64; 30] = packed([
+/// Bytes that settle it for most.
+const FIRST_SAMPLE: usize = 600;
+
+/// Words that are frequent in English and rare in other languages; the last
+/// lines are what company reports are made of, in which there are few others.
+static ENGLISH: [u64; 48] = packed([
     "the", "of", "and", "that", "for", "with", "from", "has", "which", "are", "were", "said",
     "their", "this", "will", "would", "been", "who", "they", "but", "have", "not", "his", "by",
-    "had", "its", "after", "about", "it", "to",
+    "had", "its", "after", "about", "it", "to", //
+    "year", "month", "shares", "stock", "profit", "loss", "sales", "prior", "qtr", "shr", "cts",
+    "dlrs", "pay", "rate", "banks", "than", "there", "could",
 ]);
+
+/// A bit for what each of them is hashed to: most other words have none.
+static SIEVE: [u64; 8] = sieve();
+
+const fn sieve() -> [u64; 8] {
+    let (mut bits, mut at) = ([0; 8], 0);
+    while at < ENGLISH.len() {
+        let hash = hash(ENGLISH[at]);
+        bits[hash / 64] |= 1 << (hash % 64);
+        at += 1;
+    }
+    bits
+}
+
+/// Nine bits of a packed word.
+const fn hash(key: u64) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize
+}
+
+fn is_english_word(key: u64) -> bool {
+    let hash = hash(key);
+    SIEVE[hash / 64] >> (hash % 64) & 1 == 1 && ENGLISH.contains(&key)
+}
 
 const fn packed<const N: usize>(words: [&str; N]) -> [u64; N] {
     let (mut all, mut at) = ([0; N], 0);
@@ -52,15 +81,15 @@ fn count(text: &str) -> (u32, u32) {
             length += 1;
         } else if length > 0 {
             words += 1;
-            hits += u32::from(length < 7 && ENGLISH.contains(&key));
+            hits += u32::from(length < 7 && is_english_word(key));
             (key, length) = (0, 0);
         }
     }
     (words, hits)
 }
 
-fn sample(text: &str) -> &str {
-    let mut end = text.len().min(SAMPLE);
+fn sample(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -75,18 +104,27 @@ fn sample(text: &str) -> &str {
 /// assert_eq!(detect(text), Found::English);
 /// ```
 pub fn detect(text: &str) -> Found {
-    let text = sample(text);
-    let (words, hits) = count(text);
-    if hits >= 4 && hits * 12 >= words {
+    let is_english = |words, hits| hits >= 4 && hits * 12 >= words;
+    let (words, hits) = count(sample(text, FIRST_SAMPLE));
+    if hits >= 8 && is_english(words, hits) {
         return Found::English;
+    }
+    let text = sample(text, SAMPLE);
+    let (words, hits) = count(text);
+    if is_english(words, hits) {
+        return Found::English;
+    }
+    // Few words name no language, whatever the trigrams say.
+    let is_enough = words >= 12 || !text.is_ascii() && text.len() >= 60;
+    let may_be_english = hits > 0 && hits * 12 >= words;
+    if !is_enough && !may_be_english {
+        return Found::Unsure;
     }
     let Some(info) = whatlang::detect(text) else {
         return Found::Unsure;
     };
-    // Few words name no language, whatever the trigrams say.
-    let is_enough = words >= 12 || !text.is_ascii() && text.len() >= 60;
     if !is_enough || !info.is_reliable() {
-        return if info.lang() == Lang::Eng && hits * 12 >= words && hits > 0 {
+        return if info.lang() == Lang::Eng && may_be_english {
             Found::English
         } else {
             Found::Unsure
@@ -101,7 +139,7 @@ pub fn detect(text: &str) -> Found {
 /// Whether a text that [`detect`] is unsure of may pass for English: headlines
 /// and tables hold few function words.
 pub fn may_be_english(text: &str) -> bool {
-    let text = sample(text);
+    let text = sample(text, SAMPLE);
     let ascii = text.bytes().filter(u8::is_ascii).count();
     ascii * 50 >= text.len() * 49
 }
