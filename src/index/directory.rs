@@ -77,8 +77,8 @@ impl Directory for ReadDirectory {
     }
 }
 
-/// What the system refused first. tantivy's threads report that a writer was
-/// killed, not what killed it.
+/// What the system refused first. What builds and merges segments reports
+/// that it failed, and not always of which file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Refusal(Arc<Mutex<Option<(Operation, PathBuf, io::Error)>>>);
 
@@ -93,12 +93,6 @@ impl Refusal {
             };
             *first = Some((operation, path.to_owned(), copy));
         }
-    }
-
-    /// Whether anything was refused.
-    pub(super) fn is_some(&self) -> bool {
-        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.is_some()
     }
 
     /// The first refusal as an error for people; it is then forgotten.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
-use tantivy::schema::Document;
 
 use super::payload::encode_path;
 use super::schema::{Fields, KIND_ARTICLE, KIND_FILE};
@@ -246,14 +245,6 @@ pub(super) fn article_id(
     ArticleId(id)
 }
 
-/// All 128 bits of an id in the digits of its printed form.
-pub(super) fn full_id(id: ArticleId) -> String {
-    let mut rest = [0; 16];
-    rest[..6].copy_from_slice(&id.0[10..]);
-    let tail = ArticleId(rest).to_string();
-    format!("{id}{}", &tail[..10])
-}
-
 /// State of a file as it was read, for telling whether it has changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileState {
@@ -372,24 +363,10 @@ pub(super) fn file_document(
     document
 }
 
-/// A document in tantivy's queue, which bounds neither documents nor bytes:
-/// dropping it lets the next one in.
+/// A document on its way into a segment; dropping it lets the next one in.
 pub(super) struct Queued {
     pub(super) document: TantivyDocument,
     pub(super) _permit: Option<super::gate::Permit>,
-}
-
-impl Document for Queued {
-    type Value<'a> = <TantivyDocument as Document>::Value<'a>;
-    type FieldsValuesIter<'a> = <TantivyDocument as Document>::FieldsValuesIter<'a>;
-
-    fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
-        self.document.iter_fields_and_values()
-    }
-
-    fn into_tantivy_document(self) -> TantivyDocument {
-        self.document
-    }
 }
 
 #[cfg(test)]
@@ -414,10 +391,8 @@ mod tests {
     }
 
     #[test]
-    fn a_full_id_starts_with_the_printed_one() {
+    fn ids_tell_files_members_and_numbers_apart() {
         let id = article_id(b"/a", None, Some("7"), 1, 0);
-        assert!(full_id(id).starts_with(&id.to_string()));
-        assert_eq!(full_id(id).len(), 26);
         assert_ne!(id, article_id(b"/a", Some("m"), Some("7"), 1, 0));
         assert_ne!(id, article_id(b"/a", None, Some("7"), 1, 1));
     }

@@ -1,4 +1,4 @@
-//! A semaphore counted in bytes: what lies in tantivy's queue is bounded by
+//! A semaphore counted in bytes: what waits to be indexed is bounded by
 //! its size, which tantivy itself does not look at.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

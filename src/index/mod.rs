@@ -8,6 +8,7 @@
 //!                      `figures.json` (sums for ranking, rebuilt when absent)
 //! ```
 
+mod builders;
 pub mod catalogue;
 pub mod directory;
 pub(crate) mod disk;
@@ -22,6 +23,7 @@ pub mod overview;
 pub mod payload;
 pub mod repair;
 pub mod schema;
+mod segment;
 pub mod snapshot;
 pub mod stored;
 pub mod tokenizer;

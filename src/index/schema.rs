@@ -30,7 +30,7 @@ pub struct Fields {
     /// Which reading of a file a document belongs to; unique in the index's
     /// life. Indexed, to delete a reading; fast, to leave unfinished ones out.
     pub reading: Field,
-    /// All 128 bits of an article's id as 26 printed digits; indexed, stored.
+    /// An article's id as it is printed; indexed, stored.
     pub id: Field,
     /// The id's first 64 bits, fast: the last tie-break.
     pub order: Field,

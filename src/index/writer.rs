@@ -14,15 +14,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tantivy::indexer::{IndexWriterOptions, UserOperation};
-use tantivy::{IndexWriter, TantivyError, Term};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::schema::Field;
+use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
+use super::builders::Builders;
 use super::catalogue::{Catalogue, FileEntry};
 use super::directory::Refusal;
 use super::disk;
-use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document, full_id};
+use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document};
 use super::folder::{self, Index};
-use super::gate::Gate;
+use super::gate::{Gate, Permit};
 use super::generation::{self, Versions};
 use super::lock::WriteLock;
 use super::merge_check::{CheckedMerges, Found};
@@ -36,7 +38,7 @@ use crate::error::{Error, Skip};
 /// How to write.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterOptions {
-    /// Threads that build segments, 1 to 8.
+    /// Threads that build segments, 1 to 64.
     pub threads: usize,
     /// Memory for segments being built, all threads together, in bytes.
     pub memory_bytes: usize,
@@ -44,17 +46,17 @@ pub struct WriterOptions {
     pub rebuild: bool,
 }
 
-/// Text waiting in tantivy's queue, at most.
+/// Text waiting to be built into segments, at most.
 const QUEUE_BYTES: usize = 32 << 20;
 
 /// An article enters the queue after this long, full or not.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Less is refused by tantivy.
+/// Less is refused by tantivy, and leaves too many segments behind.
 const LEAST_BYTES_PER_THREAD: usize = 15 << 20;
 
-/// More is refused by tantivy.
-const MOST_BYTES_PER_THREAD: usize = 3 << 30;
+/// Segments that are built at a time, at most.
+const MOST_THREADS: usize = 64;
 
 /// A reading under way.
 pub struct Reading {
@@ -130,7 +132,7 @@ pub struct Writer {
     is_published: bool,
     fields: Fields,
     options: WriterOptions,
-    tantivy: Option<IndexWriter<Queued>>,
+    tantivy: Option<Engine>,
     /// What the system refused to the writer first.
     refusal: Refusal,
     /// Damage that merging came upon.
@@ -138,6 +140,8 @@ pub struct Writer {
     gate: Arc<Gate>,
     is_dead: bool,
     payload: Payload,
+    /// Readings that the next commit removes.
+    replaced: Vec<u64>,
     under_way: BTreeSet<u64>,
     snapshot: Option<Snapshot>,
     catalogue: Arc<Catalogue>,
@@ -177,6 +181,7 @@ impl Writer {
             gate: Gate::new(QUEUE_BYTES),
             is_dead: false,
             payload: Payload::default(),
+            replaced: Vec::new(),
             under_way: BTreeSet::new(),
             snapshot: None,
             catalogue: Arc::new(Catalogue::default()),
@@ -206,7 +211,7 @@ impl Writer {
         writer.snapshot = Some(snapshot);
         // What a killed run left half read goes first.
         for reading in std::mem::take(&mut writer.payload.unfinished) {
-            writer.delete(reading)?;
+            writer.delete(reading);
         }
         Ok(writer)
     }
@@ -257,19 +262,15 @@ impl Writer {
         let (id, ordinal) = reading.identify(article.members.as_deref(), article.own_id.as_deref());
         let mut document = article.document;
         document.add_u64(self.fields.reading, reading.number);
-        document.add_text(self.fields.id, full_id(id));
+        document.add_text(self.fields.id, id.to_string());
         document.add_u64(self.fields.order, id.order());
         document.add_u64(self.fields.ordinal, ordinal);
-        self.writer()?;
-        // A writer whose threads have died frees nothing; the next call tells.
-        let (refusal, asked) = (self.refusal.clone(), Instant::now());
+        // Threads that have died free nothing; the next call tells.
+        let (has_failed, asked) = (self.engine()?.builders.failure(), Instant::now());
         let permit = self.gate.enter(article.weight, move || {
-            refusal.is_some() || asked.elapsed() > LONGEST_WAIT
+            has_failed() || asked.elapsed() > LONGEST_WAIT
         });
-        self.run(vec![UserOperation::Add(Queued {
-            document,
-            _permit: permit,
-        })])?;
+        self.queue(document, permit)?;
         Ok(id)
     }
 
@@ -293,26 +294,17 @@ impl Writer {
             skip,
             &reading.notes,
         );
-        let mut operations = Vec::with_capacity(2);
         if let Some(old) = reading.replaces {
-            operations.push(UserOperation::Delete(self.reading_term(old)));
+            self.delete(old);
         }
-        operations.push(UserOperation::Add(Queued {
-            document,
-            _permit: None,
-        }));
-        self.run(operations)?;
+        self.queue(document, None)?;
         self.under_way.remove(&reading.number);
         Ok(())
     }
 
     /// Removes a file with its articles.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Tantivy`]: the writer is gone, the run must end.
-    pub fn remove(&mut self, entry: &FileEntry) -> Result<(), Error> {
-        self.delete(entry.reading)
+    pub fn remove(&mut self, entry: &FileEntry) {
+        self.delete(entry.reading);
     }
 
     /// Removes every reading whose articles are not all there, and articles
@@ -332,14 +324,14 @@ impl Writer {
         for (key, entry) in catalogue.iter() {
             let articles = found.remove(&entry.reading).unwrap_or(0);
             if articles != entry.articles {
-                self.delete(entry.reading)?;
+                self.delete(entry.reading);
                 let path = String::from_utf8_lossy(key).into_owned();
                 forgotten.push((Some(path), articles));
             }
         }
         forgotten.sort();
         for (reading, articles) in found {
-            self.delete(reading)?;
+            self.delete(reading);
             forgotten.push((None, articles));
         }
         Ok(forgotten)
@@ -362,7 +354,7 @@ impl Writer {
         let mut paths = Vec::new();
         for (key, entry) in catalogue.iter() {
             if readings.contains(&entry.reading) {
-                self.delete(entry.reading)?;
+                self.delete(entry.reading);
                 paths.push(String::from_utf8_lossy(key).into_owned());
             }
         }
@@ -370,13 +362,10 @@ impl Writer {
         Ok(paths)
     }
 
-    fn delete(&mut self, reading: u64) -> Result<(), Error> {
-        let term = self.reading_term(reading);
-        self.run(vec![UserOperation::Delete(term)])
-    }
-
-    fn reading_term(&self, reading: u64) -> Term {
-        Term::from_field_u64(self.fields.reading, reading)
+    /// Removes a reading with the next commit.
+    fn delete(&mut self, reading: u64) {
+        self.is_dirty = true;
+        self.replaced.push(reading);
     }
 
     /// Whether there is anything to commit.
@@ -398,15 +387,8 @@ impl Writer {
             roots: self.payload.roots.clone(),
         };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
-        self.writer()?;
-        let Some(mut writer) = self.tantivy.take() else {
-            return Ok(());
-        };
-        let committed = writer.prepare_commit().and_then(|mut prepared| {
-            prepared.set_payload(&payload);
-            prepared.commit()
-        });
-        self.tantivy = Some(writer);
+        let (reading, replaced) = (self.fields.reading, std::mem::take(&mut self.replaced));
+        let committed = self.engine()?.commit(&payload, reading, replaced);
         if let Err(source) = committed {
             return Err(self.failed(source));
         }
@@ -436,10 +418,10 @@ impl Writer {
         if self.is_dirty || is_new {
             self.commit()?;
         }
-        let Some(writer) = self.tantivy.take() else {
+        let Some(engine) = self.tantivy.take() else {
             return Ok(());
         };
-        if let Err(source) = writer.wait_merging_threads() {
+        if let Err(source) = engine.writer.wait_merging_threads() {
             return Err(self.failed(source));
         }
         if !self.is_published {
@@ -480,8 +462,8 @@ impl Writer {
         }
     }
 
-    /// The writer of tantivy, opened at the first change.
-    fn writer(&mut self) -> Result<&IndexWriter<Queued>, Error> {
+    /// What writes, opened at the first change.
+    fn engine(&mut self) -> Result<&mut Engine, Error> {
         if self.tantivy.is_none() {
             if self.is_dead {
                 return Err(folder::damaged(
@@ -501,7 +483,7 @@ impl Writer {
             remove_temporaries(&generation);
             let (index, fields, refusal) = folder::open_for_writing(&self.folder, &generation)?;
             self.refusal = refusal;
-            let (writer, damage) = open_tantivy(&index, &self.options).map_err(|source| {
+            let (engine, damage) = Engine::open(&index, &self.options).map_err(|source| {
                 self.refusal.take().unwrap_or(Error::Tantivy {
                     path: self.folder.clone(),
                     source,
@@ -509,10 +491,10 @@ impl Writer {
             })?;
             self.fields = fields;
             self.damage = damage;
-            self.tantivy = Some(writer);
+            self.tantivy = Some(engine);
         }
-        match &self.tantivy {
-            Some(writer) => Ok(writer),
+        match &mut self.tantivy {
+            Some(engine) => Ok(engine),
             None => Err(folder::damaged(
                 &self.folder,
                 &"the writer could not be opened",
@@ -520,10 +502,14 @@ impl Writer {
         }
     }
 
-    fn run(&mut self, operations: Vec<UserOperation<Queued>>) -> Result<(), Error> {
+    fn queue(&mut self, document: TantivyDocument, permit: Option<Permit>) -> Result<(), Error> {
         self.is_dirty = true;
-        match self.writer()?.run(operations) {
-            Ok(_) => Ok(()),
+        let queued = Queued {
+            document,
+            _permit: permit,
+        };
+        match self.engine()?.builders.add(queued) {
+            Ok(()) => Ok(()),
             Err(source) => Err(self.failed(source)),
         }
     }
@@ -539,27 +525,53 @@ impl Writer {
     }
 }
 
-fn open_tantivy(
-    index: &tantivy::Index,
-    options: &WriterOptions,
-) -> tantivy::Result<(IndexWriter<Queued>, Found)> {
-    let threads = options.threads.clamp(1, 8);
-    let bytes =
-        (options.memory_bytes / threads).clamp(LEAST_BYTES_PER_THREAD, MOST_BYTES_PER_THREAD);
-    let writer: IndexWriter<Queued> = index.writer_with_options(
-        IndexWriterOptions::builder()
-            .num_worker_threads(threads)
-            .memory_budget_per_thread(bytes)
-            .num_merge_threads(2)
-            .build(),
-    )?;
-    let policy = CheckedMerges::new(Merging::new(), index)?;
-    let damage = policy.found();
-    writer.set_merge_policy(Box::new(policy));
-    // A run killed between writing deletions and `meta.json` leaves files
-    // that would make every later commit fail.
-    writer.garbage_collect_files().wait()?;
-    Ok((writer, damage))
+/// The threads that build segments, and tantivy's writer, which commits,
+/// deletes and merges them.
+struct Engine {
+    // Before the writer, whose lock it needs until its threads have ended.
+    builders: Builders,
+    writer: IndexWriter,
+}
+
+impl Engine {
+    fn open(index: &tantivy::Index, options: &WriterOptions) -> tantivy::Result<(Self, Found)> {
+        let threads = options.threads.clamp(1, MOST_THREADS);
+        let bytes = (options.memory_bytes / threads).max(LEAST_BYTES_PER_THREAD);
+        // Its own threads are never given a document.
+        let writer: IndexWriter = index.writer_with_options(
+            IndexWriterOptions::builder()
+                .num_worker_threads(1)
+                .memory_budget_per_thread(LEAST_BYTES_PER_THREAD)
+                .num_merge_threads(2)
+                .build(),
+        )?;
+        let policy = CheckedMerges::new(Merging::new(), index)?;
+        let damage = policy.found();
+        writer.set_merge_policy(Box::new(policy));
+        // A run killed between writing deletions and `meta.json` leaves files
+        // that would make every later commit fail.
+        writer.garbage_collect_files().wait()?;
+        let builders = Builders::new(index, threads, bytes);
+        Ok((Self { builders, writer }, damage))
+    }
+
+    /// Commits what was built, less the readings it replaces.
+    ///
+    /// Deletions come last of all: a segment that is added knows only of those
+    /// that follow, and may hold articles of a reading given up since.
+    fn commit(&mut self, payload: &str, field: Field, replaced: Vec<u64>) -> tantivy::Result<()> {
+        for segment in self.builders.finish()? {
+            self.writer.add_segment(segment)?;
+        }
+        for reading in replaced {
+            self.writer
+                .delete_term(Term::from_field_u64(field, reading));
+        }
+        let mut prepared = self.writer.prepare_commit()?;
+        prepared.set_payload(payload);
+        prepared.commit()?;
+        Ok(())
+    }
 }
 
 /// Whether there is room for a second index: one as large as the one in use,

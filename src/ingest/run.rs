@@ -177,7 +177,7 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
     let below = plan::Below::new(keys.iter().map(|key| key.as_os_str().as_bytes()));
     for (key, entry) in catalogue.iter() {
         if below.number(key).is_some() {
-            writer.remove(entry)?;
+            writer.remove(entry);
             report.removed += entry.articles;
             report.files += 1;
         }
@@ -485,7 +485,7 @@ fn remove_gone(
             continue;
         }
         for (key, entry) in gone {
-            target.remove(entry)?;
+            target.remove(entry);
             observer.changed(
                 Path::new(std::ffi::OsStr::from_bytes(key)),
                 entry.articles,
@@ -534,7 +534,7 @@ fn remove_lost(
     let below = plan::Below::new(paths.iter().map(Vec::as_slice));
     for (key, entry) in catalogue.iter() {
         if below.number(key).is_some() {
-            target.remove(entry)?;
+            target.remove(entry);
             let path = Path::new(std::ffi::OsStr::from_bytes(key));
             observer.changed(path, entry.articles, 0);
             report.removed += entry.articles;

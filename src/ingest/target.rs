@@ -112,10 +112,9 @@ impl Target {
         }
     }
 
-    pub(super) fn remove(&mut self, entry: &FileEntry) -> Result<(), Error> {
-        match self {
-            Self::Index(writer) => writer.remove(entry),
-            Self::Nowhere { .. } => Ok(()),
+    pub(super) fn remove(&mut self, entry: &FileEntry) {
+        if let Self::Index(writer) = self {
+            writer.remove(entry);
         }
     }
 

@@ -1,0 +1,231 @@
+//! Gathers where the words of one field stand and writes them as the posting
+//! lists of a segment.
+//!
+//! While documents come in, the words of a text are only numbered and noted
+//! one after the other: four bytes a word, written in order. What follows is a
+//! counting sort by word at the end, in parts, so that it needs little memory.
+//! Chains that grow word by word, scattered over all memory, cost several
+//! times as much.
+
+use std::io;
+
+use tantivy::DocId;
+use tantivy::postings::FieldSerializer;
+
+use super::vocabulary::Vocabulary;
+
+/// In the notes: the position of the next word follows, for it is not the one
+/// after the last.
+const JUMP: u32 = u32::MAX;
+
+/// Occurrences sorted at once, at most, save that one word's go together.
+const PART: usize = if cfg!(test) { 100 } else { 4 << 20 };
+
+/// The notes of one field.
+pub(super) struct Postings {
+    vocabulary: Vocabulary,
+    has_positions: bool,
+    notes: Vec<u32>,
+    /// Documents that hold the field, and where their notes end.
+    documents: Vec<(DocId, u32)>,
+    /// Words in all documents.
+    tokens: u64,
+    // Of the document under way:
+    /// Words so far.
+    words: u32,
+    /// Position of the first word of the value under way.
+    base: u32,
+    /// Position after the last word of this value or those before it.
+    end: u32,
+    /// The position a word has where nothing is noted.
+    next: u32,
+}
+
+/// Where a word stands.
+#[derive(Clone, Copy, Default)]
+struct Occurrence {
+    document: DocId,
+    position: u32,
+}
+
+impl Postings {
+    pub(super) fn new(has_positions: bool) -> Self {
+        Self {
+            vocabulary: Vocabulary::default(),
+            has_positions,
+            notes: Vec::new(),
+            documents: Vec::new(),
+            tokens: 0,
+            words: 0,
+            base: 0,
+            end: 0,
+            next: 0,
+        }
+    }
+
+    /// Notes a word at a position within the value under way.
+    #[inline]
+    pub(super) fn word(&mut self, word: &[u8], position: u32) {
+        if self.has_positions {
+            let position = self.base + position;
+            if position != self.next {
+                self.notes.extend([JUMP, position]);
+            }
+            self.next = position + 1;
+            self.end = self.end.max(position + 1);
+        }
+        self.notes.push(self.vocabulary.number(word));
+        self.words += 1;
+    }
+
+    /// Ends a value; the next one of the same document lies one position apart.
+    pub(super) fn end_value(&mut self) {
+        self.base = self.end + 1;
+        self.end = self.base;
+    }
+
+    /// Ends a document; returns how many words of it there were.
+    pub(super) fn end_document(&mut self, document: DocId) -> u32 {
+        let words = std::mem::take(&mut self.words);
+        (self.base, self.end, self.next) = (0, 0, 0);
+        if words > 0 {
+            self.documents.push((document, self.notes.len() as u32));
+            self.tokens += u64::from(words);
+        }
+        words
+    }
+
+    /// Words in all documents.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    /// Bytes of memory in use, with what writing will need.
+    pub(super) fn memory(&self) -> usize {
+        self.vocabulary.memory()
+            + self.vocabulary.len() * 16
+            + self.notes.capacity() * 4
+            + self.documents.capacity() * 8
+            + self.notes.len().min(PART) * 8
+    }
+
+    /// Whether as much again as the largest document has room: places are
+    /// counted in 32 bits.
+    pub(super) fn is_full(&self) -> bool {
+        const RESERVE: usize = 512 << 20;
+        self.notes.len() > u32::MAX as usize - RESERVE || self.vocabulary.room() < RESERVE
+    }
+
+    /// Calls back with every word's number, document and position, in order of text.
+    fn each(&self, mut each: impl FnMut(u32, Occurrence)) {
+        let mut start = 0;
+        for &(document, end) in &self.documents {
+            let mut position = 0;
+            let mut notes = self.notes[start..end as usize].iter();
+            while let Some(&note) = notes.next() {
+                if note == JUMP {
+                    position = notes.next().copied().unwrap_or_default();
+                    continue;
+                }
+                each(note, Occurrence { document, position });
+                position += 1;
+            }
+            start = end as usize;
+        }
+    }
+
+    /// Writes the posting lists, in order of the words.
+    pub(super) fn write(&self, to: &mut FieldSerializer<'_>) -> io::Result<()> {
+        let sorted = self.sorted();
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, &number) in sorted.iter().enumerate() {
+            ranks[number as usize] = rank as u32;
+        }
+        // Where the occurrences of each rank start, and where the last ends.
+        let mut starts = vec![0_usize; sorted.len() + 1];
+        self.each(|number, _| starts[ranks[number as usize] as usize + 1] += 1);
+        for rank in 0..sorted.len() {
+            starts[rank + 1] += starts[rank];
+        }
+        let mut occurrences = Vec::new();
+        let mut cursors = Vec::new();
+        let mut deltas = Vec::new();
+        let mut first = 0;
+        while first < sorted.len() {
+            let from = starts[first];
+            let within = starts[first + 1..].partition_point(|&end| end - from <= PART);
+            let last = first + within.max(1);
+            occurrences.clear();
+            occurrences.resize(starts[last] - from, Occurrence::default());
+            cursors.clear();
+            cursors.extend(starts[first..last].iter().map(|start| start - from));
+            self.each(|number, occurrence| {
+                let rank = (ranks[number as usize] as usize).wrapping_sub(first);
+                if let Some(cursor) = cursors.get_mut(rank) {
+                    occurrences[*cursor] = occurrence;
+                    *cursor += 1;
+                }
+            });
+            for rank in first..last {
+                let list = &occurrences[starts[rank] - from..starts[rank + 1] - from];
+                let word = self.vocabulary.word(sorted[rank]);
+                self.write_list(to, word, list, &mut deltas)?;
+            }
+            first = last;
+        }
+        Ok(())
+    }
+
+    fn write_list(
+        &self,
+        to: &mut FieldSerializer<'_>,
+        word: &[u8],
+        list: &[Occurrence],
+        deltas: &mut Vec<u32>,
+    ) -> io::Result<()> {
+        let by_document = || list.chunk_by(|one, next| one.document == next.document);
+        let documents = match self.has_positions {
+            true => by_document().count() as u32,
+            // Needed for scores only.
+            false => 0,
+        };
+        to.new_term(word, documents, self.has_positions)?;
+        for within in by_document() {
+            let Some(first) = within.first() else {
+                continue;
+            };
+            deltas.clear();
+            if self.has_positions {
+                let mut before = 0;
+                deltas.extend(within.iter().map(|occurrence| {
+                    let delta = occurrence.position - before;
+                    before = occurrence.position;
+                    delta
+                }));
+            }
+            to.write_doc(first.document, deltas.len() as u32, deltas);
+        }
+        to.close_term()
+    }
+
+    /// The numbers of all words, in order of their bytes.
+    fn sorted(&self) -> Vec<u32> {
+        let mut keys: Vec<(u64, u32)> = (0..self.vocabulary.len() as u32)
+            .map(|number| {
+                let word = self.vocabulary.word(number);
+                let mut head = [0; 8];
+                let length = word.len().min(8);
+                head[..length].copy_from_slice(&word[..length]);
+                (u64::from_be_bytes(head), number)
+            })
+            .collect();
+        keys.sort_unstable_by(|one, other| {
+            one.0.cmp(&other.0).then_with(|| {
+                self.vocabulary
+                    .word(one.1)
+                    .cmp(self.vocabulary.word(other.1))
+            })
+        });
+        keys.into_iter().map(|(_, number)| number).collect()
+    }
+}
