@@ -20,10 +20,6 @@ const WAITING: usize = 2048;
 /// shall leave one segment behind and not one a thread.
 const MANY_WAITING: usize = 64;
 
-/// A segment's memory is looked at after so many documents, for that costs
-/// more than adding a short one.
-const LOOK_AFTER: usize = 16;
-
 /// The threads, started as they are needed.
 pub(super) struct Builders {
     index: Index,
@@ -138,15 +134,13 @@ fn build(
         while let Ok(first) = queue.recv() {
             let mut builder = SegmentBuilder::new(index)?;
             let rest = std::iter::from_fn(|| queue.recv().ok());
-            for (number, queued) in std::iter::once(first).chain(rest).enumerate() {
+            for queued in std::iter::once(first).chain(rest) {
                 if signals.is_given_up.load(Ordering::Relaxed) {
                     return Ok(Vec::new());
                 }
                 builder.add(&queued.document)?;
                 drop(queued);
-                let is_full =
-                    builder.is_full() || number % LOOK_AFTER == 0 && builder.memory() >= bytes;
-                if is_full {
+                if builder.is_full() || builder.memory() >= bytes {
                     break;
                 }
             }
