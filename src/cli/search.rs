@@ -471,3 +471,4 @@ impl Run<'_> {
         }
     }
 }
+            articles: self.printer.needs_articles(),
