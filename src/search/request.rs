@@ -288,6 +288,8 @@ pub enum SearchError {
         span: Span,
         /// What is wrong with it.
         message: String,
+        /// What to do about it.
+        hint: &'static str,
     },
 }
 
