@@ -16,6 +16,7 @@ pub mod html;
 mod iptc;
 mod json;
 mod json_feed;
+mod lines;
 mod mail;
 mod markdown;
 mod mets;
