@@ -9,7 +9,9 @@ use std::sync::Arc;
 use crate::error::{Reason, Skip};
 use crate::format::{self, Format};
 use crate::record::{Beside, Hint, Record};
-use crate::source::{self, Input, Limits, Member};
+use crate::source::{self, Input, Member};
+
+use super::conveyor::Reading;
 
 /// What cutting a file brings forth, in the order of the file.
 pub struct Cut {
@@ -69,7 +71,7 @@ pub fn hint_of(path: &Path) -> Hint {
 pub fn cut(
     input: Input<'_>,
     hint: Hint,
-    limits: &Limits,
+    reading: &Reading,
     each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
 ) {
     let place = Place {
@@ -77,7 +79,7 @@ pub fn cut(
         record: None,
         depth: 0,
     };
-    let _ = descend(input, hint, &place, limits, each);
+    let _ = descend(input, hint, &place, reading, each);
 }
 
 /// Where in a file reading has come to.
@@ -137,7 +139,7 @@ fn descend(
     mut input: Input<'_>,
     hint: Hint,
     place: &Place,
-    limits: &Limits,
+    reading: &Reading,
     each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let head = match input.peek(format::HEAD_BYTES) {
@@ -159,11 +161,11 @@ fn descend(
             is_empty = false;
             flow = match member {
                 Member::Record { name, hint, input } => {
-                    descend(input, hint, &place.record(&name), limits, each)
+                    descend(input, hint, &place.record(&name), reading, each)
                 }
                 Member::Itself { skip } => each(place.at(Found::Skipped(skip))),
                 Member::File { name, hint, input } => {
-                    descend(input, hint, &place.member(name.as_deref()), limits, each)
+                    descend(input, hint, &place.member(name.as_deref()), reading, each)
                 }
                 Member::Skipped { name, skip } => {
                     each(place.member(Some(&name)).at(Found::Skipped(skip)))
@@ -199,17 +201,24 @@ fn descend(
     };
     let mut flow = ControlFlow::Continue(());
     let hint = Arc::new(hint);
-    let read = format.cut(&mut input, &hint, limits.record_bytes, &mut |record| {
-        if let Some(before) = held.replace(record) {
-            alone = false;
-            flow = each(place.at(found(before, false)));
-        }
-        flow
-    });
+    let read = format.cut(
+        &mut input,
+        &hint,
+        &reading.parse,
+        limits.record_bytes,
+        &mut |record| {
+            if let Some(before) = held.replace(record) {
+                alone = false;
+                flow = each(place.at(found(before, false)));
+            }
+            flow
+        },
+    );
     if flow.is_break() {
         return flow;
     }
     let is_empty = held.is_none();
+    let limits = &reading.limits;
     if let Some(last) = held {
         each(place.at(found(last, alone)))?;
     }
