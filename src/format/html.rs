@@ -134,6 +134,7 @@ fn first_tag(text: &str) -> String {
 pub fn read(html: &str, hint: &Hint) -> Option<Article> {
     let mut article = if guard::is_sound(html) {
         built(html, hint)
+    let html = &*markup::with_ends(html, |name| name == "title" || prune::DEAD.contains(&name));
     } else {
         stripped(html, hint)
     };

@@ -8,7 +8,7 @@ use dom_query::{Document, Element, NodeRef};
 use super::names;
 
 /// Elements without text for readers.
-const DEAD: &[&str] = &[
+pub const DEAD: &[&str] = &[
     "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed",
     "audio", "video", "select", "textarea", "button", "dialog", "map", "noframes",
 ];

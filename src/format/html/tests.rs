@@ -30,6 +30,24 @@ const TEXT: &str = "The harbour was closed on Monday after a crane fell across t
     The crane, built in 1961, was to be scrapped next spring; the port had sold it to a yard in the south.";
 
 #[test]
+fn text_behind_an_element_of_xhtml_that_stands_empty_is_kept() {
+    for empty in [
+        "<iframe src='x'/>",
+        "<script src='x'/>",
+        "<style/>",
+        "<noscript/>",
+        "<textarea name='x'/>",
+        "<object data='x'/>",
+        "<video src='x'/>",
+    ] {
+        let page = format!("<html><body><h1>Crane closes harbour</h1>{empty}{STORY}");
+        assert_eq!(one(&page).body, TEXT, "{empty}");
+    }
+    let page = format!("<html><head><title/></head><body><h1>Crane closes harbour</h1>{STORY}");
+    assert_eq!(one(&page).body, TEXT);
+}
+
+#[test]
 fn json_ld_comes_before_open_graph_and_that_before_print() {
     let ld = "<script type='application/ld+json'>{\"@type\": \"NewsArticle\", \"headline\": \"Crane closes harbour\", \
         \"datePublished\": \"2021-03-01\", \"author\": {\"name\": \"Jane Roe\"}, \"publisher\": {\"name\": \"Harbour News\"}}</script>";
