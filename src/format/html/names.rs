@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use dom_query::{Element, LocalName, NodeRef, local_name};
+use dom_query::{Element, NodeRef, local_name};
 
 /// What readers wrote below an article.
 pub const COMMENTS: u32 = 1;
@@ -196,9 +196,12 @@ pub fn text_rank(element: &Element) -> Option<usize> {
 
 /// A value of an element, by name.
 pub fn value<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    // To intern the name would cost more than to compare a few.
     element
-        .attr_ref(LocalName::from(name))
-        .map(str::trim)
+        .attrs
+        .iter()
+        .find(|attr| &*attr.name.local == name)
+        .map(|attr| attr.value.trim())
         .filter(|value| !value.is_empty())
 }
 
