@@ -188,6 +188,14 @@ pub enum Reason {
     /// Read, but there is neither title nor text in it.
     #[error("no text")]
     NoText,
+    /// A table none of whose columns is known to hold an article's words.
+    #[error(
+        "no column is known as an article's title or text; name one of `{columns}` with --map title=…,body=…"
+    )]
+    NoColumns {
+        /// The names of its columns, parted by commas.
+        columns: String,
+    },
     /// Larger than the cap.
     #[error("larger than {limit} bytes")]
     TooLarge {
@@ -240,6 +248,7 @@ impl Reason {
             Self::Broken { kind, .. } => format!("broken {kind}"),
             Self::Malformed { kind, .. } => format!("malformed {kind}"),
             Self::NoText => "no text".to_owned(),
+            Self::NoColumns { .. } => "unknown columns".to_owned(),
             Self::TooLarge { .. } => "too large".to_owned(),
             Self::TooDeep { .. } => "too deep".to_owned(),
             Self::TooMany { .. } => "too many members".to_owned(),

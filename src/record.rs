@@ -86,7 +86,8 @@ pub struct Hint {
 
 /// Gives the bytes of a file that lies beside a record's own, by file name or,
 /// in a folder beside its own, by `../folder/name`;
-/// `None` where there is none or the record lies in a container.
+/// `None` where there is none. In a container only small members that come
+/// before the record's own are known.
 #[derive(Clone)]
 pub struct Beside(pub Arc<LoadByName>);
 

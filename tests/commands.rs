@@ -62,6 +62,25 @@ fn the_first_article_is_the_earliest_that_matches() {
 }
 
 #[test]
+fn a_bad_query_is_told_before_an_index_is_looked_for() {
+    let scratch = Scratch::new();
+    scratch.write("news/a.txt", "Prices rose.\n\nThey rose again on Monday.\n");
+    for arguments in [
+        &["search", "\"x"][..],
+        &["search", "--in", "news", "\"x"],
+        &["timeline", "\"x"],
+    ] {
+        let ran = scratch.run(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(
+            ran.stderr.starts_with("morgue: unclosed quote\n"),
+            "{ran:?}"
+        );
+        assert!(!scratch.path().join("index").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn similar_articles_are_of_the_same_story() {
     let scratch = indexed();
     let id = scratch.ids("path:2020-11-21-doha-envoy.txt")[0].clone();

@@ -222,6 +222,25 @@ fn repair_brings_back_what_damage_took_and_says_what_it_did() {
 }
 
 #[test]
+fn ids_and_runs_are_printed_without_a_stored_article() {
+    let scratch = archive();
+    let ask = |form| scratch.run(&["search", "--all", "--format", form, "council"]);
+    let (ids, runs) = (ask("ids"), ask("trec"));
+    assert_eq!((ids.code, ids.stdout.lines().count()), (0, 480));
+    for entry in std::fs::read_dir(scratch.path().join("index/g1")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "store") {
+            let mut content = std::fs::read(&path).unwrap();
+            content[..200].fill(0);
+            std::fs::write(&path, content).unwrap();
+        }
+    }
+    assert_eq!(ask("jsonl").code, 2);
+    assert_eq!(ask("ids").stdout, ids.stdout);
+    assert_eq!(ask("trec").stdout, runs.stdout);
+}
+
+#[test]
 fn repair_names_what_is_lost_for_good() {
     let scratch = archive();
     std::fs::remove_file(scratch.path().join("news/1.jsonl")).unwrap();

@@ -58,6 +58,7 @@ pub(super) fn run(args: &FirstArgs, common: &Common) -> Result<Outcome, Failure>
             Some(Per::Source) => limit,
             None => Some(limit.unwrap_or(1)),
         },
+        articles: printer.needs_articles(),
         snippet: args.hits.snippet(printer.as_ref()),
         ..question.request
     };

@@ -104,9 +104,11 @@ impl QuestionArgs {
 /// A search's error as the command's.
 pub(super) fn failure(error: SearchError, text: &str, common: &Common) -> Failure {
     match error {
-        SearchError::Query { span, message } => {
-            Failure::Rendered(query::point_at(text, span, &message))
-        }
+        SearchError::Query {
+            span,
+            message,
+            hint,
+        } => Failure::Rendered(query::point_at(text, span, &message, Some(hint))),
         error => Error::Damaged {
             path: common.index.clone(),
             detail: error.to_string(),

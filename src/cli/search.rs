@@ -185,6 +185,15 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
     }
     let today = today();
     let mut filter = args.filter.filter(today)?;
+    // A bad query is told before anything is read or opened.
+    let text = args.query.join(" ");
+    let parsed = match is_batch {
+        true => None,
+        false => {
+            let parsed = parse(&text, args, today).map_err(|bad| Failure::Rendered(bad.full))?;
+            Some(parsed)
+        }
+    };
     filter.below = bring_up_to_date(args, common)?;
     let index = Index::open(&common.index)?;
     let snapshot = index.snapshot()?;
@@ -200,9 +209,9 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
         printer,
         out: Paged::new(common),
     };
-    let outcome = match is_batch {
-        true => run.batch(),
-        false => run.single(&args.query.join(" ")),
+    let outcome = match parsed {
+        None => run.batch(),
+        Some(parsed) => run.single(&text, parsed),
     }?;
     run.out.finish()?;
     Ok(outcome)
@@ -276,9 +285,20 @@ struct BadQuery {
     line: String,
 }
 
+fn parse(text: &str, args: &SearchArgs, today: Date) -> Result<query::Parsed, BadQuery> {
+    let options = query::Options {
+        today,
+        any: args.any,
+    };
+    query::parse(text, &options).map_err(|error| BadQuery {
+        full: error.render(text),
+        line: error.kind.to_string(),
+    })
+}
+
 impl Run<'_> {
-    fn single(&mut self, text: &str) -> Result<Outcome, Failure> {
-        match self.answer(None, text)? {
+    fn single(&mut self, text: &str, parsed: query::Parsed) -> Result<Outcome, Failure> {
+        match self.answer(None, text, parsed)? {
             Ok(total) => Ok(if total > 0 {
                 Outcome::Found
             } else {
@@ -314,7 +334,11 @@ impl Run<'_> {
             if text.trim().is_empty() {
                 continue;
             }
-            match self.answer(Some(id), text)? {
+            let answer = match parse(text, self.args, self.today) {
+                Ok(parsed) => self.answer(Some(id), text, parsed)?,
+                Err(bad) => Err(bad),
+            };
+            match answer {
                 Ok(total) => found |= total > 0,
                 Err(problem) => {
                     bad = true;
@@ -338,21 +362,13 @@ impl Run<'_> {
     }
 
     /// Answers one query; the number of articles that match it.
-    fn answer(&mut self, id: Option<&str>, text: &str) -> Result<Result<u64, BadQuery>, Failure> {
+    fn answer(
+        &mut self,
+        id: Option<&str>,
+        text: &str,
+        parsed: query::Parsed,
+    ) -> Result<Result<u64, BadQuery>, Failure> {
         let started = Instant::now();
-        let options = query::Options {
-            today: self.today,
-            any: self.args.any,
-        };
-        let parsed = match query::parse(text, &options) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                return Ok(Err(BadQuery {
-                    full: error.render(text),
-                    line: error.kind.to_string(),
-                }));
-            }
-        };
         if id.is_none() {
             for note in &parsed.notes {
                 self.common.note(&note.to_string());
@@ -361,8 +377,12 @@ impl Run<'_> {
         let request = self.request(self.aliases.widen(parsed.root));
         let page = match search::search(&self.snapshot, &request) {
             Ok(page) => page,
-            Err(SearchError::Query { span, message }) => {
-                let full = query::point_at(text, span, &message);
+            Err(SearchError::Query {
+                span,
+                message,
+                hint,
+            }) => {
+                let full = query::point_at(text, span, &message, Some(hint));
                 return Ok(Err(BadQuery {
                     full,
                     line: message,
@@ -457,6 +477,7 @@ impl Run<'_> {
                 SortArg::Oldest => Sort::Oldest,
             },
             filter: self.filter.clone(),
+            articles: self.printer.needs_articles(),
             snippet: match wants_hits {
                 true => args.hits.snippet(self.printer.as_ref()),
                 false => None,

@@ -39,6 +39,7 @@ pub(super) fn run(args: &SimilarArgs, common: &Common) -> Result<Outcome, Failur
         Some(request) => {
             let request = Request {
                 limit: Some(args.limit as usize),
+                articles: printer.needs_articles(),
                 snippet: args.hits.snippet(printer.as_ref()),
                 ..request
             };

@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::record::{Hint, Record};
 use crate::text::{charset, markup};
 
-use super::{Claim, Format, Options, Parsed, fields, prose};
+use super::{Claim, Format, Options, Parsed, fields, lines, prose};
 
 /// The reader of collections.
 pub struct Collection;
@@ -79,45 +79,19 @@ impl Format for Collection {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
         let head = input.fill_buf().map_err(|e| Reason::of(&e))?;
         let kind = Kind::of(hint, head).unwrap_or(Kind::Lines);
-        let mut text: Vec<u8> = Vec::new();
-        let (mut started, mut too_large) = (false, false);
-        loop {
-            let mut line = Vec::new();
-            // A line without an end is not held beyond the cap.
-            let read = std::io::Read::take(&mut *input, max_record_bytes.saturating_add(1))
-                .read_until(b'\n', &mut line)
-                .map_err(|e| Reason::of(&e))?;
-            let ended = read == 0;
-            let starts = kind.starts(&line);
-            if started && (starts || ended) {
-                let bytes = std::mem::take(&mut text);
-                let next = match std::mem::take(&mut too_large) {
-                    true => Err(Reason::TooLarge {
-                        limit: max_record_bytes,
-                    }),
-                    false => Ok(Record::whole(bytes, Arc::clone(hint))),
-                };
-                if each(next).is_break() {
-                    return Ok(());
-                }
-            }
-            if ended {
-                return Ok(());
-            }
-            started |= starts;
-            if text.len() as u64 + line.len() as u64 > max_record_bytes {
-                too_large = true;
-                text = Vec::new();
-            }
-            if started && !too_large {
-                text.extend_from_slice(&line);
-            }
-        }
+        lines::cut(
+            input,
+            hint,
+            max_record_bytes,
+            |line| kind.starts(line),
+            each,
+        )
     }
 
     fn parse(

@@ -1,14 +1,14 @@
 //! Reads tables with a header row: comma, tab, semicolon or bar between the
 //! fields, one article a row. Columns are known by their usual names
 //! ([`fields`](super::fields)) and by `--map`. A table whose columns are none of an article's is
-//! skipped; a broken row is rejected and costs only itself.
+//! rejected as a whole; a broken row is rejected and costs only itself.
 
 use std::io::{BufRead, Cursor, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::article::Article;
-use crate::error::{Reason, Skip};
+use crate::error::Reason;
 use crate::record::{Hint, Record, read_whole};
 use crate::text::charset;
 
@@ -61,6 +61,7 @@ impl Format for Csv {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        options: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -79,13 +80,13 @@ impl Format for Csv {
             };
             let head = text.as_bytes()[..text.len().min(LOOK_AHEAD as usize)].to_vec();
             let mut rest = Cursor::new(&text.as_bytes()[head.len()..]);
-            return preamble.cut(head, &mut rest, hint, max_record_bytes, each);
+            return preamble.cut(head, &mut rest, hint, options, max_record_bytes, each);
         }
         let preamble = Preamble {
             encoding,
             is_transcoded: false,
         };
-        preamble.cut(head, input, hint, max_record_bytes, each)
+        preamble.cut(head, input, hint, options, max_record_bytes, each)
     }
 
     fn parse(
@@ -129,10 +130,7 @@ impl Format for Csv {
             names: &names,
             values: &values,
         };
-        let Some(mut article) = row.article(options) else {
-            emit(Parsed::Skipped(Skip::Kind(record.hint.extension())));
-            return Ok(());
-        };
+        let mut article = row.article(options);
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
         }
@@ -191,6 +189,7 @@ impl Preamble {
         mut head: Vec<u8>,
         rest: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        options: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -202,6 +201,17 @@ impl Preamble {
             // Names in another encoding keep their bytes.
             false => names_as_written(&head[..dialect.body], &dialect),
         };
+        let declared = match self.is_transcoded {
+            true => "utf-8",
+            false => self.encoding,
+        };
+        let names = charset::decode(&header, &[declared], None).text;
+        let names: Vec<&str> = names.split('\u{1F}').collect();
+        if !hold_text(&names, options) {
+            return Err(Reason::NoColumns {
+                columns: fields::one_line(&names.join(", ")),
+            });
+        }
         let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, &header));
         let rest_of_head = head.split_off(dialect.body);
         let mut input = Cursor::new(rest_of_head).chain(rest);
@@ -272,6 +282,20 @@ fn fit(values: &mut Vec<String>, names: &[String], delimiter: char) -> Result<()
     Ok(())
 }
 
+/// Whether any column, by its name or by `--map`, holds words of an article.
+fn hold_text(names: &[&str], options: &Options) -> bool {
+    let by_name = names
+        .iter()
+        .filter_map(|name| fields::slot(name).map(|(slot, _)| slot));
+    let by_map = options.map.iter().filter_map(|(target, source)| {
+        let is_there = names.iter().any(|name| name.eq_ignore_ascii_case(source));
+        is_there.then(|| fields::mapped_slot(target)).flatten()
+    });
+    by_name
+        .chain(by_map)
+        .any(|slot| matches!(slot, Slot::Title | Slot::Body | Slot::Summary))
+}
+
 /// A row under its header.
 struct Columns<'a> {
     names: &'a [String],
@@ -292,8 +316,8 @@ impl Columns<'_> {
         self.values.get(at).map(String::as_str)
     }
 
-    /// The row as an article; `None` where no column can hold one's words.
-    fn article(&self, options: &Options) -> Option<Article> {
+    /// The row as an article.
+    fn article(&self, options: &Options) -> Article {
         let mut article = Article::default();
         let mut chosen: Vec<(Slot, usize, &str)> = Vec::new();
         for (name, value) in self.names.iter().zip(self.values) {
@@ -308,13 +332,6 @@ impl Columns<'_> {
                 Some((fields::mapped_slot(target)?, self.value(source)?))
             })
             .collect();
-        let slots = || {
-            let named = chosen.iter().map(|(slot, ..)| *slot);
-            named.chain(mapped.iter().map(|(slot, _)| *slot))
-        };
-        if !slots().any(|slot| matches!(slot, Slot::Title | Slot::Body | Slot::Summary)) {
-            return None;
-        }
         // Best names last: what is put later replaces what was put before.
         chosen.sort_by_key(|(slot, rank, _)| (*slot != Slot::Summary, std::cmp::Reverse(*rank)));
         for (slot, _, value) in chosen {
@@ -329,7 +346,7 @@ impl Columns<'_> {
             }
             fields::put(&mut article, slot, value);
         }
-        Some(article)
+        article
     }
 }
 
@@ -405,10 +422,14 @@ mod tests {
     }
 
     #[test]
-    fn map_names_columns_and_without_it_unknown_ones_are_skipped() {
-        let table = b"kop;inhoud\nA;B c d e f g.\n";
-        let parts = read_with(&Csv, "a.csv", table, &Options::default());
-        assert!(matches!(parts.as_slice(), [Parsed::Skipped(Skip::Kind(kind))] if kind == "csv"));
+    fn map_names_columns_and_without_it_unknown_ones_are_one_rejection() {
+        let table = b"kop;inhoud\nA;B c d e f g.\nC;D e f g h i.\n";
+        assert_eq!(
+            reasons(&Csv, "a.csv", table),
+            [
+                "no column is known as an article's title or text; name one of `kop, inhoud` with --map title=…,body=…"
+            ]
+        );
         let options = Options {
             map: vec![
                 ("title".into(), "kop".into()),
@@ -417,8 +438,8 @@ mod tests {
             encoding: None,
         };
         let parts = read_with(&Csv, "a.csv", table, &options);
-        let [Parsed::Article(article)] = parts.as_slice() else {
-            unreachable!("one article");
+        let [Parsed::Article(article), Parsed::Article(_)] = parts.as_slice() else {
+            unreachable!("two articles");
         };
         assert_eq!(article.title, Some(Title::stated("A")));
         assert_eq!(article.body, "B c d e f g.");

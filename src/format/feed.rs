@@ -64,6 +64,7 @@ impl Format for Feed {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {

@@ -11,12 +11,14 @@ mod body;
 mod date;
 mod guard;
 mod json_ld;
+mod lead;
 mod metadata;
 mod names;
 mod page;
 mod paragraphs;
 mod printed;
 mod prune;
+mod site;
 
 use dom_query::Document;
 
@@ -132,6 +134,7 @@ fn first_tag(text: &str) -> String {
 /// assert_eq!(article.body, "Prices rose again on Monday, traders in the city said. They may rise further.");
 /// ```
 pub fn read(html: &str, hint: &Hint) -> Option<Article> {
+    let html = &*markup::with_ends(html, |name| name == "title" || prune::DEAD.contains(&name));
     let mut article = if guard::is_sound(html) {
         built(html, hint)
     } else {
@@ -148,8 +151,7 @@ pub fn read(html: &str, hint: &Hint) -> Option<Article> {
 fn built(html: &str, hint: &Hint) -> Article {
     let document = Document::from(html);
     let head = page::Head::of(&document);
-    prune::dead(&document);
-    prune::beside(&document);
+    prune::before(&document);
     let signs = page::Signs::of(&document);
     let linked = linked(&head, &signs);
     let mut article = described(&head, &signs, linked.as_ref(), hint);
@@ -167,10 +169,26 @@ fn built(html: &str, hint: &Hint) -> Article {
             .or_else(|| date::changed(&head, linked.as_ref()));
     }
     let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
-    let blocks = body::find(document, blocks, &marks, stated, &|blocks| {
+    let rebuilt = || {
+        let document = Document::from(html);
+        prune::before(&document);
+        prune::after(&document);
+        document
+    };
+    let mut text = body::find(document, &rebuilt, &blocks, &marks, stated, &|blocks| {
         paragraphs::clean(blocks, title, &article.bylines)
     });
-    article.body = paragraphs::join(&blocks);
+    let mut descriptions: Vec<&str> = ["og:description", "description", "twitter:description"]
+        .iter()
+        .filter_map(|name| head.meta(&[name]))
+        .collect();
+    descriptions.extend(
+        linked
+            .as_ref()
+            .and_then(|linked| linked.description.as_deref()),
+    );
+    lead::add(&mut text, &blocks, &descriptions, title);
+    article.body = paragraphs::join(&text);
     if article.body.is_empty()
         && let Some(linked) = linked.filter(|linked| linked.is_article)
     {

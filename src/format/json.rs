@@ -103,6 +103,7 @@ impl Format for Json {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {

@@ -12,7 +12,7 @@ use crate::record::{Hint, Record, read_whole};
 use crate::text::{charset, markup};
 
 use super::feed::html;
-use super::{Claim, Format, Options, Parsed, fields, prose};
+use super::{Claim, Format, Options, Parsed, fields, lines, prose};
 use message::{Body, Headers, Text, header_name};
 
 mod coding;
@@ -79,6 +79,7 @@ impl Format for Mail {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -140,47 +141,21 @@ fn mbox(
     max_record_bytes: u64,
     each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
 ) -> Result<(), Reason> {
-    let mut message: Vec<u8> = Vec::new();
-    let (mut started, mut blank, mut too_large) = (false, true, false);
-    loop {
-        let mut line = Vec::new();
-        // A line without an end is not held beyond the cap.
-        let read = std::io::Read::take(&mut *input, max_record_bytes.saturating_add(1))
-            .read_until(b'\n', &mut line)
-            .map_err(|e| Reason::of(&e))?;
-        let ended = read == 0;
-        let starts = blank && is_from_line(&line);
-        if (starts || ended) && started {
-            let bytes = std::mem::take(&mut message);
-            let next = match std::mem::take(&mut too_large) {
-                true => Err(Reason::TooLarge {
-                    limit: max_record_bytes,
-                }),
-                false => Ok(Record::whole(bytes, Arc::clone(hint))),
-            };
-            if each(next).is_break() {
-                return Ok(());
-            }
-        }
-        if ended {
-            return Ok(());
-        }
+    let mut blank = true;
+    let starts = |line: &mut Vec<u8>| {
+        let starts = blank && is_from_line(line);
         blank = line.trim_ascii().is_empty();
         if starts {
-            started = true;
-            continue;
+            line.clear();
         }
-        if message.len() as u64 + line.len() as u64 > max_record_bytes {
-            too_large = true;
-            message = Vec::new();
+        // `>From ` and `>>From ` lost one sign when they were filed.
+        let quotes = line.iter().take_while(|byte| **byte == b'>').count();
+        if quotes > 0 && line[quotes..].starts_with(b"From ") {
+            line.remove(0);
         }
-        if !too_large {
-            // `>From ` and `>>From ` lost one sign when they were filed.
-            let quotes = line.iter().take_while(|byte| **byte == b'>').count();
-            let filed = quotes > 0 && line[quotes..].starts_with(b"From ");
-            message.extend_from_slice(&line[usize::from(filed)..]);
-        }
-    }
+        starts
+    };
+    lines::cut(input, hint, max_record_bytes, starts, each)
 }
 
 fn read(bytes: &[u8], options: &Options, hint: &Hint) -> Article {

@@ -16,6 +16,7 @@ pub mod html;
 mod iptc;
 mod json;
 mod json_feed;
+mod lines;
 mod mail;
 mod markdown;
 mod mets;
@@ -89,6 +90,7 @@ pub trait Format: Sync {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _options: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -109,7 +111,7 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
@@ -173,7 +175,7 @@ pub(crate) mod tests {
         let hint = Arc::new(Hint::named(name));
         let mut parsed = Vec::new();
         let mut late = Vec::new();
-        let cut = format.cut(&mut &*bytes, &hint, 1 << 20, &mut |record| {
+        let cut = format.cut(&mut &*bytes, &hint, options, 1 << 20, &mut |record| {
             let result = record
                 .and_then(|record| format.parse(&record, options, &mut |part| parsed.push(part)));
             if let Err(reason) = result {

@@ -81,10 +81,11 @@ impl Format for Ninjs {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        options: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
-        Json.cut(input, hint, max_record_bytes, each)
+        Json.cut(input, hint, options, max_record_bytes, each)
     }
 
     fn parse(

@@ -4,7 +4,7 @@
 //! dropped, stray bytes are taken as Latin-1. Layout: README of the
 //! distribution, section VI.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -48,6 +48,7 @@ impl Format for Reuters {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
+        _: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -55,7 +56,8 @@ impl Format for Reuters {
         let mut too_large = false;
         loop {
             let from = story.len();
-            let read = input
+            // A tag without an end is not held beyond the cap.
+            let read = Read::take(&mut *input, max_record_bytes.saturating_add(1))
                 .read_until(b'>', &mut story)
                 .map_err(|e| Reason::of(&e))?;
             let ended = read == 0;

@@ -188,12 +188,12 @@ impl Reader<'_> {
         };
         let state = plan::state_of(&metadata, job.state.options);
         self.push(Part::Arrival(Arrival::Begin(Arc::clone(job))));
-        let limits = self.reading.limits;
+        let reading = Arc::clone(&self.reading);
         let read = catch_unwind(AssertUnwindSafe(|| {
             read::cut(
                 Input::file(file),
                 read::hint_of(&job.path),
-                &limits,
+                &reading,
                 &mut |cut| self.take(job, cut),
             )
         }));

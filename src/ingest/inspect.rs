@@ -66,7 +66,7 @@ pub fn inspect_input(
     let mut open = Open::detached(Arc::from(path.as_os_str().as_bytes()));
     let mut flow = ControlFlow::Continue(());
     let cut = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        read::cut(input, hint, &reading.limits, &mut |cut| {
+        read::cut(input, hint, reading, &mut |cut| {
             let mut locator = Locator {
                 path: Arc::clone(path),
                 members: cut.members.to_vec(),

@@ -28,6 +28,10 @@ impl Printer for Ids {
         out.write_all(hit.article.id.as_bytes())?;
         out.write_all(self.end)
     }
+
+    fn needs_articles(&self) -> bool {
+        false
+    }
 }
 
 /// The path of each hit's file, in the bytes of the file system.
@@ -74,5 +78,9 @@ impl Printer for Trec {
             "{id} Q0 {} {} {:.6} morgue",
             hit.article.id, hit.rank, hit.score
         )
+    }
+
+    fn needs_articles(&self) -> bool {
+        false
     }
 }

@@ -94,6 +94,11 @@ pub trait Printer {
         Ok(())
     }
 
+    /// Whether the form shows more of an article than its id.
+    fn needs_articles(&self) -> bool {
+        true
+    }
+
     /// Whether the form shows snippets, titles and texts, so that they are worth making.
     fn needs_snippets(&self) -> bool {
         false

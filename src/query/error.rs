@@ -133,12 +133,14 @@ pub enum ErrorKind {
         /// As written.
         text: String,
     },
-    /// A regular expression that does not compile. Only known once `search`
-    /// compiles it.
+    /// A regular expression that is not well formed. One that would grow too
+    /// large is only known once `search` compiles it.
     #[error("bad regular expression: {detail}")]
     BadRegex {
-        /// What the compiler says, on one line.
+        /// What is wrong, on one line.
         detail: String,
+        /// Where, in bytes from the start of the expression.
+        at: usize,
     },
     /// What no form of a date fits.
     #[error("`{text}` is not a date")]
@@ -215,20 +217,24 @@ impl QueryError {
     /// place, the hint. `query` is the text that was parsed; long ones are cut
     /// around the place. No newline at the end.
     pub fn render(&self, query: &str) -> String {
-        let mut out = point_at(query, self.span, &self.kind.to_string());
-        if let Some(hint) = &self.hint {
-            out.push_str(&format!("\nhint: {}", caret::clean(hint)));
-        }
-        out
+        point_at(
+            query,
+            self.span,
+            &self.kind.to_string(),
+            self.hint.as_deref(),
+        )
     }
 }
 
-/// A message with the query below it and a caret under the place; see
+/// A message with the query below it, a caret under the place and a hint; see
 /// [`QueryError::render`].
-pub fn point_at(query: &str, span: Span, message: &str) -> String {
+pub fn point_at(query: &str, span: Span, message: &str, hint: Option<&str>) -> String {
     let mut out = format!("morgue: {}", caret::clean(message));
     if let Some((line, caret)) = caret::point(query, span.start) {
         out.push_str(&format!("\n  {line}\n  {caret}"));
+    }
+    if let Some(hint) = hint {
+        out.push_str(&format!("\nhint: {}", caret::clean(hint)));
     }
     out
 }
@@ -256,7 +262,10 @@ impl ErrorKind {
                     "write the value behind the colon; to search the word, write \"{field}\""
                 ));
             }
-            Self::UnknownField { .. } | Self::BadRegex { .. } => return None,
+            Self::UnknownField { .. } => return None,
+            Self::BadRegex { .. } => {
+                "a `\\` before a sign makes it a plain one; to search the text, put quotes around it"
+            }
             Self::ExcludedValue => "write the `-` before the field: `-title:word`",
             Self::BadDistance { .. } => "write a number from 1 to 255 behind the slash: `NEAR/5`",
             Self::NotNear { .. } => {

@@ -116,6 +116,17 @@ fn is_question(text: &str, tokens: &[Token]) -> bool {
         }))
 }
 
+/// The place of an error in a token: all of it, unless the error knows better.
+fn within(token: Token, error: &ErrorKind) -> Span {
+    match (token.kind, error) {
+        (TokenKind::Regex { inner }, ErrorKind::BadRegex { at, .. }) => Span {
+            start: (inner.start + at).min(inner.end),
+            end: token.span.end,
+        },
+        _ => token.span,
+    }
+}
+
 fn slice(text: &str, span: Span) -> &str {
     text.get(span.start..span.end).unwrap_or_default()
 }
@@ -355,9 +366,10 @@ impl Parser<'_> {
             end: token.span.end,
         };
         let target = field.map_or(Target::Words(Scope::Text), |field| field.target);
-        let kind = self
-            .value(token, target, field.is_some())
-            .map_err(|kind| QueryError::new(kind, token.span))?;
+        let kind = self.value(token, target, field.is_some()).map_err(|kind| {
+            let span = within(token, &kind);
+            QueryError::new(kind, span)
+        })?;
         let Some(kind) = kind else {
             let text = slice(self.text, token.span).to_owned();
             self.note(NoteKind::Ignored(text), token.span);
@@ -410,7 +422,7 @@ impl Parser<'_> {
                 Ok(kind)
             }
             TokenKind::Regex { inner } => {
-                let pattern = Pattern::Regex(values::regex(slice(self.text, inner)));
+                let pattern = Pattern::Regex(values::regex(slice(self.text, inner))?);
                 Ok(Some(Kind::Word { scope, pattern }))
             }
             _ => {

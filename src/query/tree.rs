@@ -129,7 +129,7 @@ pub enum Pattern {
         edits: u8,
     },
     /// A regular expression over whole folded words, its own letters folded;
-    /// not yet compiled: one that does not is `ErrorKind::BadRegex`.
+    /// well formed, but not yet compiled: it may turn out too large.
     Regex(String),
 }
 

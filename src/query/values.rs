@@ -54,7 +54,26 @@ pub(super) fn name(text: &str, kind: Option<crate::article::EntityKind>) -> Opti
 
 /// A regular expression, its letters folded as the words are that it is
 /// matched against. What follows a backslash is kept: `\D` is not `\d`.
-pub(super) fn regex(text: &str) -> String {
+pub(super) fn regex(text: &str) -> Result<String, ErrorKind> {
+    regex_syntax::parse(text).map_err(bad_regex)?;
+    Ok(folded_regex(text))
+}
+
+fn bad_regex(error: regex_syntax::Error) -> ErrorKind {
+    let (detail, at) = match error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.offset),
+        regex_syntax::Error::Translate(error) => {
+            (error.kind().to_string(), error.span().start.offset)
+        }
+        error => (error.to_string(), 0),
+    };
+    // The first line says what is wrong; the second, where there is one, how
+    // one may have got there.
+    let detail = detail.lines().next().unwrap_or_default().to_owned();
+    ErrorKind::BadRegex { detail, at }
+}
+
+fn folded_regex(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

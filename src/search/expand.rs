@@ -77,6 +77,25 @@ enum Matcher {
     },
 }
 
+/// Why an expression of a query cannot be used.
+fn bad_regex(error: &regex::Error, span: Span) -> SearchError {
+    let (message, hint) = match error {
+        regex::Error::CompiledTooBig(_) => (
+            "the regular expression repeats too much",
+            "ask for fewer repetitions: `/a{3}/`, `/a+/`",
+        ),
+        _ => (
+            "the regular expression is malformed",
+            "to search the text, put quotes around it",
+        ),
+    };
+    SearchError::Query {
+        span,
+        message: message.to_owned(),
+        hint,
+    }
+}
+
 impl Matcher {
     fn new(pattern: &Pattern, span: Span) -> Result<Self, SearchError> {
         Ok(match pattern {
@@ -99,15 +118,7 @@ impl Matcher {
                     .size_limit(REGEX_BYTES)
                     .dfa_size_limit(REGEX_BYTES)
                     .build()
-                    .map_err(|error| SearchError::Query {
-                        span,
-                        message: match error {
-                            regex::Error::CompiledTooBig(_) => {
-                                "the regular expression repeats too much".to_owned()
-                            }
-                            _ => "the regular expression is malformed".to_owned(),
-                        },
-                    })?;
+                    .map_err(|error| bad_regex(&error, span))?;
                 Self::Regex {
                     prefix: literal_prefix(text),
                     regex,

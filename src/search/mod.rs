@@ -45,6 +45,6 @@ pub use request::{
     Facet, FacetCounts, Feedback, Filter, Hit, MAX_LIMIT, Note, Page, Recency, Request,
     SearchError, Snippet, SnippetOptions, Sort,
 };
-pub use run::{count, ids, search};
+pub use run::{count, search};
 pub use similar::similar;
 pub use timeline::{Bin, Period, Timeline, timeline};

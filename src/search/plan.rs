@@ -424,6 +424,7 @@ impl Lowering<'_> {
             _ => Err(SearchError::Query {
                 span: node.span,
                 message: "only words and phrases can stand near one another".to_owned(),
+                hint: "name words, phrases, or words joined by OR in brackets",
             }),
         }
     }

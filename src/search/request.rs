@@ -29,6 +29,9 @@ pub struct Request {
     pub sort: Sort,
     /// Conditions beside the query.
     pub filter: Filter,
+    /// Whether hits carry their articles. Without, they know the id, rank and
+    /// score only, and nothing stored is read.
+    pub articles: bool,
     /// How to cut snippets; `None` for none.
     pub snippet: Option<SnippetOptions>,
     /// Let scores fade with age.
@@ -51,6 +54,7 @@ impl Request {
             offset: 0,
             sort: Sort::Relevance,
             filter: Filter::default(),
+            articles: true,
             snippet: Some(SnippetOptions::default()),
             recency: None,
             expand: None,
@@ -231,7 +235,7 @@ pub struct Hit {
     pub rank: u64,
     /// Score, 0 for queries that only filter.
     pub score: f64,
-    /// The article.
+    /// The article; all but its id is empty where no articles were asked for.
     pub article: StoredArticle,
     /// Why it matched; `None` if no snippets were asked for or it has no text.
     pub snippet: Option<Snippet>,
@@ -284,6 +288,8 @@ pub enum SearchError {
         span: Span,
         /// What is wrong with it.
         message: String,
+        /// What to do about it.
+        hint: &'static str,
     },
 }
 

@@ -1,4 +1,4 @@
-//! The ways to run a request: a page of hits, a count, or bare ids. Whatever a
+//! The ways to run a request: a page of hits or a count. Whatever a
 //! damaged index makes fail inside is one error here, never a crash.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +17,7 @@ use super::snippet::Snippets;
 use super::sweep::{Keep, sweep};
 use crate::article::ArticleId;
 use crate::index::snapshot::Snapshot;
+use crate::index::stored::StoredArticle;
 
 /// A request lowered and evaluated.
 pub(crate) struct Found<'a> {
@@ -120,7 +121,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
         };
         let mut snippets = Snippets::new(&found.plan, request.snippet);
         for (number, ranked) in found.ranked(request).into_iter().enumerate() {
-            let article = snapshot.article(ranked.address)?;
+            let article = article(snapshot, &found.parts, &ranked, request)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
@@ -149,26 +150,24 @@ pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError>
     })
 }
 
-/// Printed ids of the hits a request asks for, in order, without reading any
-/// stored text.
-///
-/// # Errors
-///
-/// As [`search`].
-pub fn ids(snapshot: &Snapshot, request: &Request) -> Result<Vec<String>, SearchError> {
-    guarded(|| {
-        let widened = feedback::of(snapshot, request)?;
-        let request = widened.as_ref().map_or(request, |widened| &widened.request);
-        let found = Found::of_hits(snapshot, request)?;
-        found
-            .ranked(request)
-            .iter()
-            .map(|ranked| printed_id(snapshot, &found.parts, ranked))
-            .collect()
+/// The article of a hit, or its id alone.
+pub(crate) fn article(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    ranked: &Ranked,
+    request: &Request,
+) -> Result<StoredArticle, SearchError> {
+    if request.articles {
+        return Ok(snapshot.article(ranked.address)?);
+    }
+    Ok(StoredArticle {
+        id: printed_id(snapshot, parts, ranked)?,
+        ..StoredArticle::default()
     })
 }
 
-/// An article's printed id, found in the dictionary of ids by its first 60 bits.
+/// An article's printed id, found in the dictionary of ids by its first 60 bits
+/// and not in the store, whose blocks hold whole texts.
 fn printed_id(
     snapshot: &Snapshot,
     parts: &[Part<'_>],

@@ -120,7 +120,7 @@ mod tests {
         let address = snapshot.find_id(&id_of(0).to_string(), 1).unwrap()[0];
         let article = snapshot.article(address).unwrap();
         let request = similar(&snapshot, &article).unwrap().unwrap();
-        let ids = super::super::ids(&snapshot, &request).unwrap();
+        let ids = ids(&snapshot, &request);
         assert_eq!(ids[0], id_of(2).to_string());
         assert!(!ids.contains(&id_of(0).to_string()));
     }

@@ -4,6 +4,8 @@
 use tantivy::schema::Field;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 
+use super::request::Request;
+use super::run::search;
 use crate::article::{ArticleId, Entity, EntityKind};
 use crate::index::schema::{Fields, KIND_ARTICLE, KIND_FILE, schema};
 use crate::index::snapshot::{Figures, Snapshot};
@@ -236,6 +238,16 @@ impl TestIndex {
             },
         }
     }
+}
+
+/// Printed ids of the hits, in order, read from no store.
+pub(crate) fn ids(snapshot: &Snapshot, request: &Request) -> Vec<String> {
+    let request = Request {
+        articles: false,
+        ..request.clone()
+    };
+    let page = search(snapshot, &request).expect("the query runs");
+    page.hits.into_iter().map(|hit| hit.article.id).collect()
 }
 
 /// A node without a place.

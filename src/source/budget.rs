@@ -176,11 +176,13 @@ impl<R: BufRead> BufRead for Taking<R> {
     }
 }
 
-/// What a decoder gives, charged to a meter, its errors made into reasons.
+/// What a decoder gives, charged to a meter, its errors made into reasons. One
+/// that failed is not asked again: some go on in a state they never meant.
 pub(super) struct Metered<R> {
     decoder: R,
     kind: &'static str,
     meter: Meter,
+    failed: Option<Reason>,
 }
 
 impl<R> Metered<R> {
@@ -190,15 +192,25 @@ impl<R> Metered<R> {
             decoder,
             kind,
             meter,
+            failed: None,
         }
     }
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.decoder.read(out).map_err(|e| broken(self.kind, e))?;
-        self.meter.charge(read as u64).map_err(io::Error::other)?;
-        Ok(read)
+        if let Some(reason) = &self.failed {
+            return Err(io::Error::other(reason.clone()));
+        }
+        let read = match self.decoder.read(out) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Err(e),
+            other => other.map_err(|e| broken(self.kind, e)),
+        };
+        let read = read.and_then(|read| {
+            self.meter.charge(read as u64).map_err(io::Error::other)?;
+            Ok(read)
+        });
+        read.inspect_err(|e| self.failed = Some(Reason::of(e)))
     }
 }
 
@@ -214,4 +226,36 @@ pub(super) fn broken(kind: &'static str, error: io::Error) -> io::Error {
         _ => error.to_string(),
     };
     io::Error::other(Reason::Broken { kind, detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails, and must not be asked again.
+    struct Failing(bool);
+
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            assert!(!self.0, "asked again");
+            self.0 = true;
+            Err(io::ErrorKind::InvalidData.into())
+        }
+    }
+
+    #[test]
+    fn a_decoder_that_failed_is_not_asked_again() {
+        let budget = Budget::new(None);
+        let meter = Meter::new(&Limits::default(), &budget, Rc::new(Cell::new(0)));
+        let mut metered = Metered::new(Failing(false), "bzip2", meter);
+        let reasons = [(); 2].map(|()| {
+            let error = metered.read(&mut [0; 8]).err();
+            error.map(|error| Reason::of(&error))
+        });
+        assert!(matches!(
+            &reasons[0],
+            Some(Reason::Broken { kind: "bzip2", .. })
+        ));
+        assert_eq!(reasons[0], reasons[1]);
+    }
 }

@@ -19,6 +19,7 @@ mod starts;
 
 use std::ops::Range;
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 pub use starts::Starts;
@@ -120,33 +121,54 @@ fn fold_char(c: char, out: &mut String) {
     if is_invisible(c) {
         return;
     }
-    match c {
-        'ß' | 'ẞ' => return out.push_str("ss"),
-        'æ' | 'Æ' | 'ǽ' | 'Ǽ' => return out.push_str("ae"),
-        'œ' | 'Œ' => return out.push_str("oe"),
-        'ø' | 'Ø' | 'ǿ' | 'Ǿ' => return out.push('o'),
-        'đ' | 'Đ' | 'ð' | 'Ð' => return out.push('d'),
-        'ł' | 'Ł' => return out.push('l'),
-        'ı' | 'İ' => return out.push('i'),
-        'þ' | 'Þ' => return out.push_str("th"),
-        'ħ' | 'Ħ' => return out.push('h'),
-        'ŧ' | 'Ŧ' => return out.push('t'),
-        'ŋ' | 'Ŋ' => return out.push('n'),
-        _ => {}
+    // Where every letter may be a word, one letter stays one; nor does a sign
+    // inside a word become such a letter.
+    if is_unspaced(c) {
+        let mut composed = std::iter::once(c).nfkc();
+        return match (composed.next(), composed.next()) {
+            (Some(one), None) if is_unspaced(one) => out.push(one),
+            _ => out.push(c),
+        };
+    }
+    let mut holds_such = false;
+    if c >= '\u{2E80}' {
+        decompose_compatible(c, |part| holds_such |= is_unspaced(part));
+    }
+    if holds_such {
+        return out.push(c);
     }
     decompose_compatible(c, |part| {
         if is_dropped_mark(part) {
             return;
         }
         for lower in part.to_lowercase() {
-            match lower {
-                'ς' => out.push('σ'),
-                lower if is_dropped_mark(lower) => {}
-                lower if is_word_char(lower) => out.push(lower),
-                _ => {}
+            match plain_letters(lower) {
+                Some(letters) => out.push_str(letters),
+                None if is_dropped_mark(lower) => {}
+                None if is_word_char(lower) => out.push(lower),
+                None => {}
             }
         }
     });
+}
+
+/// What stands for a small letter that has no plain one inside it.
+fn plain_letters(lower: char) -> Option<&'static str> {
+    Some(match lower {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ł' => "l",
+        'ı' => "i",
+        'þ' => "th",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'ŋ' => "n",
+        'ς' => "σ",
+        _ => return None,
+    })
 }
 
 /// Accents and vowel points that readers leave out: those of Latin, Greek
@@ -549,6 +571,17 @@ mod tests {
             folded("Émile ŁÓDŹ Straße naïve ﬁn Ａ１"),
             ["emile", "lodz", "strasse", "naive", "fin", "a1"]
         );
+    }
+
+    #[test]
+    fn what_is_folded_stays_as_it_is() {
+        let letters = (0..=0x10FFFF).filter_map(char::from_u32);
+        for c in letters.filter(|c| c.is_alphanumeric()) {
+            for word in folded(&format!("{c} a{c}b ク{c}{c}")) {
+                assert_eq!(folded(&word), [word.as_str()], "{c:?} {:x}", c as u32);
+            }
+        }
+        assert_eq!(folded("Ǣ ǽ Ǿ İ ẞ"), ["ae", "ae", "o", "i", "ss"]);
     }
 
     #[test]

@@ -191,6 +191,6 @@ fn deep_and_endless_markup_takes_linear_time() {
             "feed.xml",
             format!("<rss><item><title>A</title>{text}").as_bytes(),
         );
-        assert!(started.elapsed().as_secs() < 10, "{}", &text[..10]);
+        assert!(started.elapsed().as_secs() < 60, "{}", &text[..10]);
     }
 }

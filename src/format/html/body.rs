@@ -5,14 +5,10 @@
 use std::cmp::Ordering;
 
 use dom_query::{Document, Element};
-use dom_smoothie::{Config, Readability};
+use dom_smoothie::{Config, ParsePolicy, Readability};
 
-use super::names;
+use super::names::{self, NAMED_AS_TEXT};
 use super::paragraphs::{self, Block, Kind, Mark};
-
-/// Worst rank of an element that is named as the text of an article and not
-/// merely as content.
-const NAMED_AS_TEXT: usize = 20;
 
 /// The blocks of a page, and the elements that may hold its text.
 pub fn blocks(document: &Document) -> (Vec<Block>, Vec<Mark>) {
@@ -23,18 +19,19 @@ pub fn blocks(document: &Document) -> (Vec<Block>, Vec<Mark>) {
 }
 
 /// The extractor's choice, the page's own and JSON-LD's weighed against each
-/// other, each as `clean` leaves it.
+/// other, each as `clean` leaves it. `rebuilt` gives the document once more.
 pub fn find(
     document: Document,
-    blocks: Vec<Block>,
+    rebuilt: &dyn Fn() -> Document,
+    blocks: &[Block],
     marks: &[Mark],
     linked: Option<&str>,
     clean: &dyn Fn(Vec<Block>) -> Vec<Block>,
 ) -> Vec<Block> {
-    let (own_rank, own) = marked(&blocks, marks);
+    let (own_rank, own) = marked(blocks, marks);
     let own = clean(own);
     let all = clean(prose(blocks));
-    let extracted = clean(extract(document));
+    let extracted = clean(extract(document, rebuilt));
     let stated = linked
         .map(|text| clean(as_blocks(text)))
         .unwrap_or_default();
@@ -64,24 +61,36 @@ pub fn find(
     }
 }
 
-/// The extractor's choice.
-fn extract(document: Document) -> Vec<Block> {
+/// Characters from which the extractor takes its first choice.
+const ENOUGH_CHARS: usize = 500;
+
+/// The extractor's choice. Its strictest reading is mostly enough; to try
+/// others it would copy every page before, so those few are built anew.
+fn extract(document: Document, rebuilt: &dyn Fn() -> Document) -> Vec<Block> {
+    attempt(document, Some(ParsePolicy::Strict))
+        .filter(|(chars, _)| *chars >= ENOUGH_CHARS)
+        .or_else(|| attempt(rebuilt(), None))
+        .map(|(_, blocks)| blocks)
+        .unwrap_or_default()
+}
+
+/// Characters and blocks of a reading; by each policy in turn where none is named.
+fn attempt(document: Document, policy: Option<ParsePolicy>) -> Option<(usize, Vec<Block>)> {
     let config = Config {
         keep_classes: true,
         disable_json_ld: true,
+        char_threshold: ENOUGH_CHARS,
         ..Config::default()
     };
-    let Ok(mut reader) = Readability::with_document(document, None, Some(config)) else {
-        return Vec::new();
-    };
-    if reader.parse().is_err() {
-        return Vec::new();
+    let mut reader = Readability::with_document(document, None, Some(config)).ok()?;
+    match policy {
+        Some(policy) => reader.parse_with_policy(policy),
+        None => reader.parse(),
     }
+    .ok()?;
     let root = reader.doc.select_single("#readability-page-1");
-    root.nodes()
-        .first()
-        .map(paragraphs::blocks)
-        .unwrap_or_default()
+    let node = root.nodes().first()?;
+    Some((node.normalized_char_count(), paragraphs::blocks(node)))
 }
 
 /// The element that the page marks as the text: the one that weighs most
@@ -105,7 +114,7 @@ fn marked(blocks: &[Block], marks: &[Mark]) -> (usize, Vec<Block>) {
         }
     }
     best.map(|(mark, _)| {
-        let own = blocks[mark.start..mark.end].to_vec();
+        let own = &blocks[mark.start..mark.end];
         (mark.rank, without_lists(own))
     })
     .unwrap_or((usize::MAX, Vec::new()))
@@ -129,18 +138,19 @@ fn rank(element: &Element) -> Option<usize> {
 }
 
 /// Blocks without runs of links and loose words.
-fn without_lists(blocks: Vec<Block>) -> Vec<Block> {
+fn without_lists(blocks: &[Block]) -> Vec<Block> {
     blocks
-        .into_iter()
+        .iter()
         .filter(|block| {
             let length = block.text.chars().count();
             block.kind == Kind::Heading || block.linked * 2 < length || length > 400
         })
+        .cloned()
         .collect()
 }
 
 /// Of all blocks of a page, those that read as sentences.
-fn prose(blocks: Vec<Block>) -> Vec<Block> {
+fn prose(blocks: &[Block]) -> Vec<Block> {
     let reads = |block: &Block| {
         let length = block.text.chars().count();
         let unspaced = block
@@ -155,9 +165,9 @@ fn prose(blocks: Vec<Block>) -> Vec<Block> {
         return without_lists(blocks);
     }
     blocks
-        .into_iter()
+        .iter()
         .zip(kept)
-        .filter_map(|(block, keep)| keep.then_some(block))
+        .filter_map(|(block, keep)| keep.then(|| block.clone()))
         .collect()
 }
 

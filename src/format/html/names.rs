@@ -3,14 +3,15 @@
 //! Every name that says something lies in one table here, so that an element's
 //! names are looked up once.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use dom_query::{Element, LocalName, NodeRef, local_name};
+use dom_query::{Element, NodeRef, local_name};
 
 /// What readers wrote below an article.
 pub const COMMENTS: u32 = 1;
-/// Other things around an article: more to read, consent, advertising, ways around the site.
+/// Other things around an article: more to read, consent, ways around the site.
 pub const BESIDE: u32 = 1 << 1;
 /// What belongs to an article and is not its text: share bars, tags, who wrote it at length.
 pub const AFTER: u32 = 1 << 2;
@@ -34,6 +35,10 @@ pub const HEADLINE: u32 = 1 << 10;
 pub const ELSEWHERE: u32 = 1 << 11;
 /// The element that holds the text; see [`text_rank`].
 pub const TEXT: u32 = 1 << 12;
+/// Advertising, or a part of the text that has some in it.
+pub const ADS: u32 = 1 << 13;
+/// What asks for payment, or the text behind it.
+pub const WALL: u32 = 1 << 14;
 
 /// Names by what they say. A name may say several things.
 #[rustfmt::skip]
@@ -46,8 +51,9 @@ const NAMES: &[(u32, &[&str])] = &[
         "popular-posts", "trending", "read-more", "read-next", "readnext", "up-next", "see-also", "also-read", "similar",
         "read-also", "more-from", "morefrom", "keep-reading", "also-like", "teaser-list", "teasers", "weiterlesen", "lire-aussi"]),
     (BESIDE, &["cookie", "cookies", "consent", "gdpr", "onetrust", "newsletter", "newsletters", "subscribe", "signup", "sign-up",
-        "mailchimp", "mc-embed", "login", "paywall", "regwall", "popup", "modal", "overlay", "toast", "interstitial"]),
-    (BESIDE, &["advert", "advertisement", "advertising", "adsense", "sponsored", "anzeige", "anzeigen", "werbung", "ad-container",
+        "mailchimp", "mc-embed", "login", "popup", "modal", "overlay", "toast", "interstitial"]),
+    (WALL, &["paywall", "regwall"]),
+    (ADS, &["advert", "advertisement", "advertising", "adsense", "sponsored", "anzeige", "anzeigen", "werbung", "ad-container",
         "ad-slot", "ads", "google-ad", "publicidad", "publicite", "pub", "dfp"]),
     (BESIDE, &["breadcrumb", "breadcrumbs", "pagination", "pager", "post-navigation", "nav-links", "post-nav", "navigation",
         "navbar", "sidebar", "widget-area", "menu", "submenu", "subnav", "skip-link", "site-header", "site-footer", "searchform",
@@ -74,6 +80,10 @@ const NAMES: &[(u32, &[&str])] = &[
     (ELSEWHERE, &["related", "comment", "comments", "sidebar", "recommended", "teaser", "teasers", "most-read"]),
     (TEXT, TEXTS),
 ];
+
+/// Worst rank of an element that is named as the text of an article and not
+/// merely as content.
+pub const NAMED_AS_TEXT: usize = 20;
 
 /// Names of the element that holds an article's text, best first.
 #[rustfmt::skip]
@@ -129,6 +139,15 @@ fn words(element: &Element) -> (String, Vec<(usize, usize)>) {
     (words, places)
 }
 
+/// Most names whose meaning is remembered: a page has a few hundred.
+const MOST_KNOWN: usize = 4096;
+
+thread_local! {
+    /// Meanings by class and id, and room for the two of one element: pages
+    /// repeat their names, and each element is asked several times.
+    static KNOWN: RefCell<(HashMap<String, u32>, String)> = RefCell::default();
+}
+
 /// What an element's class and id say, as a sum of the meanings above.
 pub fn meaning(element: &Element) -> u32 {
     let has_name = element.attrs.iter().any(|attr| {
@@ -137,6 +156,24 @@ pub fn meaning(element: &Element) -> u32 {
     if !has_name {
         return 0;
     }
+    KNOWN.with_borrow_mut(|(known, names)| {
+        names.clear();
+        names.push_str(element.attr_ref(local_name!("class")).unwrap_or_default());
+        names.push('\0');
+        names.push_str(element.attr_ref(local_name!("id")).unwrap_or_default());
+        if let Some(meaning) = known.get(names.as_str()) {
+            return *meaning;
+        }
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let meaning = read_meaning(element);
+        known.insert(names.clone(), meaning);
+        meaning
+    })
+}
+
+fn read_meaning(element: &Element) -> u32 {
     let (words, places) = words(element);
     let mut meaning = 0;
     for at in 0..places.len() {
@@ -159,9 +196,12 @@ pub fn text_rank(element: &Element) -> Option<usize> {
 
 /// A value of an element, by name.
 pub fn value<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    // To intern the name would cost more than to compare a few.
     element
-        .attr_ref(LocalName::from(name))
-        .map(str::trim)
+        .attrs
+        .iter()
+        .find(|attr| &*attr.name.local == name)
+        .map(|attr| attr.value.trim())
         .filter(|value| !value.is_empty())
 }
 

@@ -1,10 +1,11 @@
-//! From a tree to running text: blocks in reading order, then without what
-//! authors and sites put between them: captions, links to other stories,
-//! credits, calls to subscribe.
+//! From a tree to running text: blocks in reading order, then without the
+//! title above them and without what sites put between them (see
+//! [`site`]).
 
 use dom_query::{Element, NodeData, NodeRef};
 
 use super::names;
+use super::site;
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub struct Block {
 }
 
 impl Block {
-    fn length(&self) -> usize {
+    /// In characters.
+    pub fn length(&self) -> usize {
         self.text.chars().count()
     }
 
@@ -41,7 +43,8 @@ impl Block {
         if counts { own } else { 0 }
     }
 
-    fn is_linked(&self) -> bool {
+    /// Whether nearly all of it is links.
+    pub fn is_linked(&self) -> bool {
         self.linked * 10 >= self.length() * 8
     }
 }
@@ -321,140 +324,6 @@ pub fn weight(blocks: &[Block]) -> usize {
     blocks.iter().map(Block::weight).sum()
 }
 
-/// Starts of lines that lead to other stories.
-const LEADS_AWAY: &[&str] = &[
-    "read more",
-    "read also",
-    "also read",
-    "read next",
-    "related:",
-    "related stories",
-    "related articles",
-    "see also",
-    "more:",
-    "more on",
-    "lesen sie auch",
-    "lesen sie hier",
-    "lesen sie mehr",
-    "mehr zum thema",
-    "mehr dazu",
-    "auch interessant",
-    "siehe auch",
-    "weiterlesen",
-    "lire aussi",
-    "à lire",
-    "lea también",
-    "lee también",
-    "puedes ver",
-    "leia também",
-    "leia mais",
-    "leggi anche",
-    "lees ook",
-    "les også",
-    "läs också",
-    "watch:",
-    "listen:",
-    "click here",
-    "hier geht",
-    "photos:",
-    "video:",
-    "recommended",
-    "don't miss",
-    "you may also like",
-    "lesetipp",
-    "ähnliche beiträge",
-    "related posts",
-    "you might also",
-    "zum thema",
-    "voir aussi",
-    "sur le même sujet",
-];
-
-/// Short lines that belong to the site.
-const OF_THE_SITE: &[&str] = &[
-    "advertisement",
-    "anzeige",
-    "werbung",
-    "publicité",
-    "publicidad",
-    "advertisement - continue reading below",
-    "share",
-    "share this",
-    "share this article",
-    "story continues below advertisement",
-    "article continues below advertisement",
-    "continue reading",
-    "continue reading below",
-    "loading",
-    "loading...",
-    "loading…",
-    "print",
-    "email",
-    "e-mail",
-    "tweet",
-    "facebook",
-    "twitter",
-    "whatsapp",
-    "kommentare",
-    "comments",
-    "leave a comment",
-    "kommentar schreiben",
-    "teilen",
-    "drucken",
-    "share on facebook",
-    "share on twitter",
-    "pinterest",
-    "linkedin",
-    "reddit",
-    "copy link",
-    "link kopieren",
-    "nach oben",
-    "back to top",
-    "top",
-    "-",
-    "|",
-    "•",
-    "skip to content",
-    "zum inhalt springen",
-    "tags:",
-    "tags",
-    "schlagwörter",
-    "partager",
-    "compartir",
-    "compartilhar",
-    "condividi",
-];
-
-/// Starts of lines that ask for something, in letters and digits only.
-const ASKS: &[&str] = &[
-    "sign up for",
-    "sign up to",
-    "subscribe to our",
-    "subscribe now",
-    "follow us on",
-    "abonnieren sie",
-    "abonniere unseren",
-    "join our newsletter",
-    "get the latest",
-    "all rights reserved",
-    "alle rechte vorbehalten",
-    "tous droits réservés",
-    "copyright ©",
-    "©",
-    "this website uses cookies",
-    "this site uses cookies",
-    "we use cookies",
-    "wir verwenden cookies",
-    "diese website verwendet",
-    "by continuing to",
-    "newsletter abonnieren",
-    "jetzt newsletter",
-    "follow him on",
-    "follow her on",
-    "folgen sie uns",
-    "this article was originally published",
-];
-
 /// The blocks that are running text, without a title that stands above them
 /// and without the lines of the site.
 pub fn clean(mut blocks: Vec<Block>, title: Option<&str>, bylines: &[String]) -> Vec<Block> {
@@ -466,75 +335,49 @@ pub fn clean(mut blocks: Vec<Block>, title: Option<&str>, bylines: &[String]) ->
     };
     let title = title.map(letters).unwrap_or_default();
     blocks.retain(|block| block.text.chars().any(char::is_alphanumeric));
-    // What stands above the text: its title, its authors, its date.
-    let mut above = 0;
-    while let Some(block) = blocks.get(above).filter(|block| block.length() <= 200) {
+    // What stands above the text: its title, its authors, its date; below a
+    // lead too.
+    let stands_above = |block: &Block| {
+        if block.length() > 200 {
+            return false;
+        }
         let line = letters(&block.text);
         let is_title = !title.is_empty() && line == title;
-        let is_credit = bylines.iter().any(|name| {
+        let is_byline = bylines.iter().any(|name| {
             let name = letters(name);
             !name.is_empty() && line.contains(&name) && line.len() <= name.len() + 12
         });
         let is_date = block.text.len() < 60
             && super::date::within(&block.text, None).is_some()
             && block.text.split_whitespace().count() <= 8;
-        let goes = is_title || is_credit || is_date || is_of_the_site(block);
-        if !goes {
-            break;
-        }
-        above += 1;
-    }
+        is_title || is_byline || is_date || site::is_line(block)
+    };
+    let above = blocks
+        .iter()
+        .take_while(|block| stands_above(block))
+        .count();
     blocks.drain(..above);
+    let behind_lead = blocks
+        .iter()
+        .skip(1)
+        .take_while(|block| stands_above(block));
+    let behind_lead = behind_lead.count();
+    if behind_lead > 0 {
+        blocks.drain(1..=behind_lead);
+    }
+    site::cut_tail(&mut blocks);
     let keep: Vec<bool> = (0..blocks.len())
-        .map(|at| !leads_away(&blocks, at))
+        .map(|at| !site::leads_away(&blocks, at))
         .collect();
     let mut at = 0;
     blocks.retain(|block| {
         at += 1;
-        keep[at - 1] && !is_of_the_site(block)
+        keep[at - 1] && !site::is_line(block) && !site::is_credit(block)
     });
     while blocks.last().is_some_and(|last| last.kind == Kind::Heading) && blocks.len() > 1 {
         blocks.pop();
     }
     blocks
-}
-
-fn is_of_the_site(block: &Block) -> bool {
-    let length = block.length();
-    if length > 220 {
-        return false;
-    }
-    let lower = block.text.to_lowercase();
-    let bare = lower.trim_matches([' ', '.', ':', '!', '\n']);
-    OF_THE_SITE.contains(&lower.as_str())
-        || OF_THE_SITE.contains(&bare)
-        || ASKS.iter().any(|ask| lower.starts_with(ask))
-}
-
-/// Whether a block is a way to another story: links that say so, links among
-/// links, or a heading above nothing but those.
-fn leads_away(blocks: &[Block], at: usize) -> bool {
-    let block = &blocks[at];
-    let length = block.length();
-    let lower = block.text.to_lowercase();
-    let says_so = LEADS_AWAY.iter().any(|lead| lower.starts_with(lead));
-    if says_so
-        && length <= 250
-        && (block.linked * 3 >= length || length <= 40 && block.kind != Kind::Paragraph)
-    {
-        return true;
-    }
-    if !block.is_linked() || block.kind == Kind::Heading {
-        return false;
-    }
-    let beside = |other: Option<&Block>| {
-        other.is_some_and(|other| other.is_linked() && other.kind != Kind::Heading)
-    };
-    let run = beside(at.checked_sub(1).and_then(|before| blocks.get(before)))
-        || beside(blocks.get(at + 1));
-    // A list of links at the end, or a linked headline by itself.
-    run && block.kind == Kind::Item && length <= 200
-        || run && length <= 150 && at + 3 >= blocks.len()
 }
 
 /// Blocks as running text: paragraphs parted by blank lines, the items of a

@@ -5,10 +5,10 @@
 
 use dom_query::{Document, Element, NodeRef};
 
-use super::names;
+use super::names::{self, NAMED_AS_TEXT};
 
 /// Elements without text for readers.
-const DEAD: &[&str] = &[
+pub const DEAD: &[&str] = &[
     "script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "embed",
     "audio", "video", "select", "textarea", "button", "dialog", "map", "noframes",
 ];
@@ -27,8 +27,14 @@ const ROLES: &[&str] = &[
     "tablist",
 ];
 
+/// Takes out what has no text, and what stands beside the article.
+pub fn before(document: &Document) {
+    dead(document);
+    beside(document);
+}
+
 /// Takes the scripts and their like out; the text of a page can be measured then.
-pub fn dead(document: &Document) {
+fn dead(document: &Document) {
     remove(document, |node, element| match element {
         Some(element) => DEAD.contains(&&*element.name.local),
         None => node.is_comment(),
@@ -36,7 +42,7 @@ pub fn dead(document: &Document) {
 }
 
 /// Takes out what stands beside the article.
-pub fn beside(document: &Document) {
+fn beside(document: &Document) {
     take_out(document, |element| {
         let tag = &*element.name.local;
         if matches!(tag, "nav" | "menu") {
@@ -53,7 +59,14 @@ pub fn beside(document: &Document) {
         if meaning & names::COMMENTS != 0 {
             return Some(90);
         }
-        (meaning & names::BESIDE != 0).then_some(25)
+        if meaning & names::BESIDE != 0 {
+            return Some(25);
+        }
+        if meaning & names::WALL != 0 {
+            let is_text = names::text_rank(element).is_some_and(|rank| rank <= NAMED_AS_TEXT);
+            return (!is_text).then_some(25);
+        }
+        (meaning & names::ADS != 0).then_some(5)
     });
 }
 

@@ -30,6 +30,69 @@ const TEXT: &str = "The harbour was closed on Monday after a crane fell across t
     The crane, built in 1961, was to be scrapped next spring; the port had sold it to a yard in the south.";
 
 #[test]
+fn text_behind_an_element_of_xhtml_that_stands_empty_is_kept() {
+    for empty in [
+        "<iframe src='x'/>",
+        "<script src='x'/>",
+        "<style/>",
+        "<noscript/>",
+        "<textarea name='x'/>",
+        "<object data='x'/>",
+        "<video src='x'/>",
+    ] {
+        let page = format!("<html><body><h1>Crane closes harbour</h1>{empty}{STORY}");
+        assert_eq!(one(&page).body, TEXT, "{empty}");
+    }
+    let page = format!("<html><head><title/></head><body><h1>Crane closes harbour</h1>{STORY}");
+    assert_eq!(one(&page).body, TEXT);
+}
+
+#[test]
+fn a_lead_above_the_text_that_the_head_describes_is_kept() {
+    let lead = "Eleven ships wait outside a harbour that one old crane has closed.";
+    let page = format!(
+        "<html><head><meta name=description content='{lead}'></head><body>\
+        <header class=entry-header><h1>Crane closes harbour</h1><div class=entry-excerpt><p>{lead}</p></div>\
+        <p>By Jane Roe</p></header><div class=entry-content>{STORY}</div>"
+    );
+    assert_eq!(one(&page).body, format!("{lead}\n\n{TEXT}"));
+}
+
+#[test]
+fn text_behind_a_wall_or_in_a_part_with_advertising_is_kept() {
+    let parts: String = STORY
+        .split_inclusive("</p>")
+        .map(|part| {
+            format!("<section class='report__section report__section--ads'>{part}</section>")
+        })
+        .collect();
+    for inner in [
+        format!("<div class='entry-content paywall-container'>{STORY}</div>"),
+        parts,
+    ] {
+        let page = format!("<html><body><article><h1>Crane closes harbour</h1>{inner}</article>");
+        assert_eq!(one(&page).body, TEXT, "{inner}");
+    }
+}
+
+#[test]
+fn what_a_page_goes_on_with_below_its_text_is_left_out() {
+    for tail in [
+        "<h3>More from Harbour News</h3><p>Another harbour is closed as well, and nobody knows for how long.</p>",
+        "<p>Photo: Jane Roe</p>",
+        "<p>Jane Roe/Getty Images</p>",
+        "<h4>About the author</h4><p>Jane Roe has written of harbours and of ships since 1999.</p>",
+    ] {
+        let page = format!(
+            "<html><body><article><h1>Crane closes harbour</h1>{STORY}<p>{}</p>{tail}</article>",
+            TEXT.replace("\n\n", " ")
+        );
+        let whole = format!("{TEXT}\n\n{}", TEXT.replace("\n\n", " "));
+        assert_eq!(one(&page).body, whole, "{tail}");
+    }
+}
+
+#[test]
 fn json_ld_comes_before_open_graph_and_that_before_print() {
     let ld = "<script type='application/ld+json'>{\"@type\": \"NewsArticle\", \"headline\": \"Crane closes harbour\", \
         \"datePublished\": \"2021-03-01\", \"author\": {\"name\": \"Jane Roe\"}, \"publisher\": {\"name\": \"Harbour News\"}}</script>";

@@ -108,10 +108,11 @@ pub fn warm(work: &Path, articles: u64, each: usize) -> Result<(), Box<dyn std::
                     let options = query::Options { today, any: false };
                     let parsed = query::parse(&query.for_morgue(), &options).ok()?;
                     let request = Request {
+                        articles: false,
                         snippet: None,
                         ..Request::new(parsed.root)
                     };
-                    search::ids(&snapshot, &request).ok()
+                    search::search(&snapshot, &request).ok()
                 }),
                 timed(|| stock.top(&*theirs, false).ok()),
                 timed(|| stock.top(&*theirs, true).ok()),
