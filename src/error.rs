@@ -45,6 +45,12 @@ pub enum Error {
         /// Its process id and start, if the lock tells them.
         holder: Option<String>,
     },
+    /// Too many records did not end.
+    #[error("more than {limit} records took too long")]
+    TooManySlow {
+        /// As many are put up with.
+        limit: usize,
+    },
     /// There is not room enough on the disk.
     #[error("index `{}`: a rebuild may need {} MB at its peak, and {} MB are free on its disk", path.display(), needed.div_ceil(1_000_000), free / 1_000_000)]
     NoRoom {
@@ -97,6 +103,9 @@ impl Error {
             Self::Version { .. } => Some("rebuild it with `morgue index --rebuild PATH…`".to_owned()),
             Self::Locked { .. } => {
                 Some("wait for that run to end, or add --wait to `morgue index`; searches work meanwhile".to_owned())
+            }
+            Self::TooManySlow { .. } => {
+                Some("run again: what was done is committed, and they are passed over; or allow more with --record-time".to_owned())
             }
             Self::NoRoom { .. } => {
                 Some("make room; or remove the index, if every file is still there, and index anew".to_owned())
@@ -229,12 +238,15 @@ pub enum Reason {
     /// The parser panicked; the panic was caught.
     #[error("its reader failed")]
     Panicked,
-    /// The parser did not end in time and was stopped.
-    #[error("took longer than {seconds} s")]
-    TimedOut {
+    /// The parser did not end in time and was given up.
+    #[error("took longer than {seconds} s of processor time")]
+    TooSlow {
         /// The limit.
         seconds: u64,
     },
+    /// Reading it ended the program twice.
+    #[error("ended the program when it was read")]
+    Deadly,
     /// The file changed or vanished while it was read.
     #[error("changed while it was read")]
     Changed,
@@ -255,7 +267,8 @@ impl Reason {
             Self::Ratio { .. } => "expands too far".to_owned(),
             Self::UnknownCharset { .. } => "unknown charset".to_owned(),
             Self::Panicked => "reader failed".to_owned(),
-            Self::TimedOut { .. } => "timed out".to_owned(),
+            Self::TooSlow { .. } => "too slow".to_owned(),
+            Self::Deadly => "ended the program".to_owned(),
             Self::Changed => "changed while read".to_owned(),
         }
     }

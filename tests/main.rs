@@ -16,6 +16,8 @@ mod commands;
 mod counts;
 /// Damaged files of an index.
 mod damage;
+/// Records that hang or end the program.
+mod deaths;
 /// Kills, signals, missing handles, memory and room.
 mod faults;
 /// Files from strangers: bombs, lies, damage, what is no file.

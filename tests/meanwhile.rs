@@ -80,7 +80,11 @@ fn as_stranger(scratch: &Scratch, args: &[&str]) -> Ran {
     if is_root {
         // Permissions hold nothing back from root: become nobody.
         let binary = scratch.path().join("morgue");
-        let _ = std::fs::copy(env!("CARGO_BIN_EXE_morgue"), &binary);
+        // A copy of our own making might be open in a child that another test
+        // has just started, and what is open for writing cannot be run.
+        let mut copy = std::process::Command::new("cp");
+        copy.arg(env!("CARGO_BIN_EXE_morgue")).arg(&binary);
+        assert!(copy.status().unwrap().success());
         let mut stranger = std::process::Command::new("setpriv");
         stranger
             .args(["--reuid=65534", "--regid=65534", "--clear-groups"])

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,7 +15,7 @@ use super::{Common, Failure, Outcome, stdout, write_json};
 use crate::enrich;
 use crate::error::{Error, Rejection};
 use crate::format;
-use crate::ingest::conveyor::Reading;
+use crate::ingest::conveyor::{RECORD_TIME, Reading};
 use crate::ingest::{self, Observer, Options, Report};
 use crate::output::{clean, paths};
 use crate::source::Limits;
@@ -77,6 +78,29 @@ impl ReadingArgs {
             enrich: enrich::Options {
                 entities: !self.no_entities,
             },
+        }
+    }
+}
+
+/// How long a record may take; shared by the commands that write an index.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct TimeArgs {
+    /// Most processor time for one record, in seconds; 0 for no limit [default: 5]
+    ///
+    /// A record that takes longer is given up and rejected as too slow, and the
+    /// run goes on. What it was read with runs on beside it, with the least of
+    /// the processor, until the program ends.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    record_time: Option<u64>,
+}
+
+impl TimeArgs {
+    /// The limit, if there is to be one.
+    pub(super) fn limit(&self) -> Option<Duration> {
+        match self.record_time {
+            None => Some(RECORD_TIME),
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs(seconds)),
         }
     }
 }
@@ -175,6 +199,14 @@ pub(super) struct IndexArgs {
     walk: WalkArgs,
     #[command(flatten)]
     reading: ReadingArgs,
+    #[command(flatten)]
+    time: TimeArgs,
+    /// Read again what was rejected before
+    ///
+    /// Files with rejections are read as if they had changed, and records that
+    /// no run reads any more because they ended one are given another chance.
+    #[arg(long)]
+    retry: bool,
     /// Wait for another run that is writing the index instead of giving up
     #[arg(long)]
     wait: bool,
@@ -210,6 +242,9 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
         },
         walk: args.walk.options()?,
         reading: args.reading.reading(),
+        record_time: args.time.limit(),
+        retry: args.retry,
+        program: program(),
     };
     let (report, signal) = carry_out(&options, common, args.verbose, args.wait)?;
     if args.json {
@@ -227,11 +262,16 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
 }
 
 /// How often a waiting run looks whether the other has ended.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Threads where none are asked for.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// This program, whose children read alone what may have ended a run.
+pub(super) fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
 }
 
 /// Runs the conveyor with a progress bar on a terminal, once no other run is
@@ -355,6 +395,7 @@ fn listed_paths(list: &std::path::Path, null: bool) -> Result<Vec<PathBuf>, Fail
 struct Progress {
     bar: ProgressBar,
     verbose: bool,
+    is_quiet: bool,
     found: Mutex<(u64, u64)>,
 }
 
@@ -375,12 +416,31 @@ impl Progress {
         Self {
             bar,
             verbose: verbose && !common.quiet,
+            is_quiet: common.quiet,
             found: Mutex::new((0, 0)),
         }
     }
 }
 
+/// What looking for the end of the run before came to.
+pub(super) fn recovery(suspects: u64, struck: u64) -> String {
+    let read = counted(suspects, "part");
+    let found = match struck {
+        0 => "none of them is to blame".to_owned(),
+        1 => "1 of them is passed over from now on".to_owned(),
+        more => format!("{} of them are passed over from now on", grouped(more)),
+    };
+    format!("the run before died while it read {read} of the archive; {found}")
+}
+
 impl Observer for Progress {
+    fn recovered(&self, suspects: u64, struck: u64) {
+        if !self.is_quiet {
+            self.bar
+                .suspend(|| eprintln!("morgue: {}", recovery(suspects, struck)));
+        }
+    }
+
     fn found(&self, files: u64, bytes: u64) {
         if let Ok(mut found) = self.found.lock() {
             *found = (files, bytes);

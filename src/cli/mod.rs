@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
+use crate::ingest;
 use crate::output::{clean, json};
 
 mod config;
@@ -43,6 +44,8 @@ enum Outcome {
     Faulty,
     /// Ended by a signal, after what was done had been made durable.
     Interrupted(i32),
+    /// A child of another run tells it something.
+    Child(u8),
 }
 
 impl Outcome {
@@ -51,6 +54,7 @@ impl Outcome {
             Self::Found => 0,
             Self::Lacking => 1,
             Self::Faulty => 2,
+            Self::Child(code) => code,
             Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(130),
         }
     }
@@ -187,6 +191,9 @@ enum Command {
     Completions(pages::CompletionsArgs),
     /// Print the manual page
     Man(pages::ManArgs),
+    /// Read what another run tells on stdin, and die of it if need be
+    #[command(name = ingest::alone::COMMAND, hide = true)]
+    ReadAlone,
 }
 
 /// Runs the command line `args` (the program's name first) and returns the
@@ -239,6 +246,10 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Forget(args) => forget::run(args, common),
         Command::Completions(args) => pages::completions(args),
         Command::Man(args) => pages::man(args),
+        Command::ReadAlone => Ok(Outcome::Child(ingest::alone::read_alone(
+            io::stdin(),
+            io::stdout(),
+        ))),
     }
 }
 

@@ -232,6 +232,9 @@ fn bring_up_to_date(args: &SearchArgs, common: &Common) -> Result<Vec<Vec<u8>>, 
         prune: None,
         walk: crate::source::walk::WalkOptions::default(),
         reading: ingest::conveyor::Reading::default(),
+        record_time: index::TimeArgs::default().limit(),
+        retry: false,
+        program: index::program(),
     };
     match index::carry_out(&options, common, false, false) {
         Ok((_, Some(signal))) => {

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use super::index::{carry_out, cores, text};
+use super::index::{TimeArgs, carry_out, cores, program, text};
 use super::numbers::{counted, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
 use crate::index::repair;
@@ -131,6 +131,9 @@ fn read_again(common: &Common) -> Result<Read, Failure> {
         prune: Some(false),
         walk: crate::source::walk::WalkOptions::default(),
         reading,
+        record_time: TimeArgs::default().limit(),
+        retry: false,
+        program: program(),
     };
     let (report, signal) = carry_out(&options, common, false, false)?;
     if !common.quiet {

@@ -1,6 +1,7 @@
 //! `morgue watch`: keeps an index fresh while files come, change and go.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use notify::{EventKind, RecursiveMode, Watcher};
 
-use super::index::{ReadingArgs, WalkArgs, cores};
+use super::index::{ReadingArgs, TimeArgs, WalkArgs, cores, program, recovery};
 use super::numbers::counted;
 use super::{Common, Failure, Outcome};
 use crate::error::{Error, Rejection};
@@ -34,6 +35,8 @@ pub(super) struct WatchArgs {
     walk: WalkArgs,
     #[command(flatten)]
     reading: ReadingArgs,
+    #[command(flatten)]
+    time: TimeArgs,
 }
 
 /// One line on stderr for each file that changes, printed once it is committed.
@@ -53,6 +56,10 @@ impl Observer for Log {
             paths::located(&rejection.locator),
             rejection.reason
         ));
+    }
+
+    fn recovered(&self, suspects: u64, struck: u64) {
+        self.line(&recovery(suspects, struck));
     }
 
     fn changed(&self, path: &Path, before: u64, now: u64) {
@@ -134,6 +141,9 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         prune: None,
         walk: args.walk.options()?,
         reading: args.reading.reading(),
+        record_time: args.time.limit(),
+        retry: false,
+        program: program(),
     };
     let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
     let mut full_pass_due = true;
@@ -156,6 +166,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
             let indexed = ingest::index(&common.index, &options, &log, &interrupted);
             log.settle(indexed.is_ok());
             match indexed {
+                Ok(report) if report.lost > 0 => return Err(start_anew().into()),
                 Ok(_) => {}
                 // Another run is at work; try again with the next notice or pass.
                 Err(error @ Error::Locked { .. }) => {
@@ -182,6 +193,19 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
             &interrupted,
         );
         full_pass_due |= last_pass.elapsed() >= Duration::from_secs(args.full_pass);
+    }
+}
+
+/// Takes the place of this process, and with it of threads that do not end.
+/// Returns only what keeps it from that.
+fn start_anew() -> Error {
+    let program = program().unwrap_or_default();
+    Error::Io {
+        action: "start",
+        source: std::process::Command::new(&program)
+            .args(std::env::args_os().skip(1))
+            .exec(),
+        path: program,
     }
 }
 

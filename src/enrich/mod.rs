@@ -9,7 +9,8 @@ use crate::article::Article;
 use language::Found;
 
 /// Which enrichments to apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Options {
     /// Find people, organisations and places in the text.
     pub entities: bool,

@@ -63,12 +63,31 @@ pub enum Parsed {
 
 /// How users told morgue to read, apart from what files say themselves. Part
 /// of the digest that decides whether a file must be read again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Options {
     /// Names of JSON and CSV fields: `(article field, source field)`, from `--map`.
     pub map: Vec<(String, String)>,
     /// Charset that overrules every other, from `--encoding`.
+    #[serde(with = "by_label")]
     pub encoding: Option<&'static encoding_rs::Encoding>,
+}
+
+/// A charset as its label.
+mod by_label {
+    use encoding_rs::Encoding;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    type Charset = Option<&'static Encoding>;
+
+    pub(super) fn serialize<S: Serializer>(charset: &Charset, to: S) -> Result<S::Ok, S::Error> {
+        charset.map(Encoding::name).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Charset, D::Error> {
+        let label = Option::<String>::deserialize(from)?;
+        Ok(label.and_then(|label| Encoding::for_label(label.as_bytes())))
+    }
 }
 
 /// A reader of one format. Implementations are stateless.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
 use tantivy::index::SegmentComponent;
-use tantivy::{Directory, IndexMeta, ReloadPolicy};
+use tantivy::{IndexMeta, ReloadPolicy};
 
 use super::directory::{ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
 use super::generation::{check_versions, current};
@@ -153,13 +153,30 @@ impl Index {
     ///
     /// [`Error::Damaged`] where a file of it is missing or unreadable.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.frozen(|meta| self.check_some(meta))
+    }
+
+    /// As [`Index::snapshot`], for mending: what can be opened is not held
+    /// against any checksum.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`].
+    pub fn snapshot_as_it_is(&self) -> Result<Snapshot, Error> {
+        self.frozen(|_| Ok(()))
+    }
+
+    fn frozen(&self, check: impl Fn(&IndexMeta) -> Result<(), Error>) -> Result<Snapshot, Error> {
         // What a commit carries besides documents must be of the very commit
         // whose segments were opened, and a run may commit between two looks.
         const ATTEMPTS: u32 = 200;
         let mut before = self.meta()?;
         let mut attempt = 0;
         loop {
-            let taken = guarded(&self.folder, || self.take(&before));
+            let taken = guarded(&self.folder, || {
+                check(&before)?;
+                self.take(&before)
+            });
             let after = self.meta()?;
             let is_settled = match &taken {
                 Ok(_) => before.opstamp == after.opstamp && before.payload == after.payload,
@@ -174,6 +191,38 @@ impl Index {
         }
     }
 
+    /// Holds what is cheap to read of a commit against its checksums: all of
+    /// a small index, the small files of a larger one.
+    fn check_some(&self, meta: &IndexMeta) -> Result<(), Error> {
+        let mut left = CHECKED_BYTES;
+        for component in CHECKED_FIRST {
+            for segment in &meta.segments {
+                if component == SegmentComponent::Delete && !segment.has_deletes() {
+                    continue;
+                }
+                let name = segment.relative_path(component.clone());
+                let detail = match std::fs::metadata(self.generation.join(&name)) {
+                    Ok(metadata) if metadata.len() > left => continue,
+                    Ok(metadata) => {
+                        left -= metadata.len();
+                        match self.checksum_holds(&name) {
+                            Ok(true) => continue,
+                            Ok(false) => "its checksum does not hold".to_owned(),
+                            Err(detail) => detail,
+                        }
+                    }
+                    Err(e) => e.to_string(),
+                };
+                let name = name.display();
+                return Err(damaged(
+                    &self.folder,
+                    &format_args!("file {name}: {detail}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn take(&self, meta: &IndexMeta) -> Result<Snapshot, Error> {
         let damaged = |e: &dyn std::fmt::Display| damaged(&self.folder, e);
         let reader: tantivy::IndexReader = self
@@ -182,22 +231,8 @@ impl Index {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()
             .map_err(|e: tantivy::TantivyError| damaged(&e))?;
-        for segment in &meta.segments {
-            // Of all files this one alone may be missing without a word.
-            let positions = segment.relative_path(SegmentComponent::Positions);
-            let is_there = self.tantivy.directory().exists(&positions);
-            if !is_there.map_err(|e| damaged(&e))? {
-                let name = positions.display();
-                return Err(damaged(&format_args!("file {name} is missing")));
-            }
-        }
         let payload = parse_payload(&self.folder, meta.payload.as_deref())?;
-        let mut snapshot = Snapshot {
-            searcher: reader.searcher(),
-            fields: self.fields,
-            unfinished: payload.unfinished,
-            figures: Figures::default(),
-        };
+        let mut snapshot = Snapshot::new(reader.searcher(), self.fields, payload.unfinished);
         snapshot.figures = match Figures::read(&self.generation, meta.opstamp) {
             Some(figures) => figures,
             None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,
@@ -205,6 +240,23 @@ impl Index {
         Ok(snapshot)
     }
 }
+
+/// Bytes that are held against their checksums whenever an index is opened: as
+/// many as cost a fraction of a millisecond.
+const CHECKED_BYTES: u64 = 1 << 20;
+
+/// Kinds of files, those first in which damage is noticed least: what a damaged
+/// list of deletions or a column says cannot be told from what a sound one
+/// does. Stored articles have digests of their own.
+const CHECKED_FIRST: [SegmentComponent; 7] = [
+    SegmentComponent::Delete,
+    SegmentComponent::FieldNorms,
+    SegmentComponent::FastFields,
+    SegmentComponent::Terms,
+    SegmentComponent::Postings,
+    SegmentComponent::Positions,
+    SegmentComponent::Store,
+];
 
 /// Whether two commits consist of the same segments.
 fn same_segments(one: &IndexMeta, other: &IndexMeta) -> bool {

@@ -3,6 +3,8 @@
 //! ```text
 //! DIR/lock             held while a run writes; names its process and start
 //! DIR/CURRENT          names the generation in use
+//! DIR/in-flight/       what a run is reading, DIR/struck.json what none reads
+//!                      any more; see [`journal`]
 //! DIR/<generation>/    a tantivy index, `meta.kept` (a second copy of its
 //!                      `meta.json`), `morgue.json` (versions) and
 //!                      `figures.json` (sums for ranking, rebuilt when absent)
@@ -16,6 +18,7 @@ pub mod document;
 pub mod folder;
 pub(crate) mod gate;
 pub mod generation;
+pub mod journal;
 pub mod lock;
 mod merge_check;
 mod merging;

@@ -37,7 +37,7 @@ impl Repairs {
 /// what is there after mending. Files are named by the bytes of their paths.
 pub fn articles_by_file(folder: &Path) -> BTreeMap<Vec<u8>, u64> {
     let catalogue = Index::open(folder)
-        .and_then(|index| Catalogue::read(&index.snapshot()?, folder))
+        .and_then(|index| Catalogue::read(&index.snapshot_as_it_is()?, folder))
         .unwrap_or_default();
     catalogue
         .iter()
@@ -50,7 +50,7 @@ pub fn articles_by_file(folder: &Path) -> BTreeMap<Vec<u8>, u64> {
 /// that are to be read again anyway.
 pub fn options_in_use(folder: &Path) -> BTreeSet<u64> {
     let catalogue = Index::open(folder)
-        .and_then(|index| Catalogue::read(&index.snapshot()?, folder))
+        .and_then(|index| Catalogue::read(&index.snapshot_as_it_is()?, folder))
         .unwrap_or_default();
     let options = catalogue.iter().map(|(_, entry)| entry.state.options);
     options.filter(|&options| options != 0).collect()

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
+use tantivy::columnar::Column;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
 
+use super::document::digest;
 use super::schema::{Fields, KIND_ARTICLE};
 use super::stored::{Meta, StoredArticle};
 use crate::article::ArticleId;
@@ -118,14 +121,42 @@ pub struct Snapshot {
     pub unfinished: Vec<u64>,
     /// Sums for ranking.
     pub figures: Figures,
+    /// Digests of the stored articles of each segment, once asked for.
+    digests: Arc<[OnceLock<Column<u64>>]>,
 }
 
 impl Snapshot {
-    /// Reads an article from the document store.
+    /// The commit that `searcher` sees, yet without [`Figures`].
+    pub(crate) fn new(searcher: Searcher, fields: Fields, unfinished: Vec<u64>) -> Self {
+        let segments = searcher.segment_readers().iter();
+        Self {
+            digests: segments.map(|_| OnceLock::new()).collect(),
+            searcher,
+            fields,
+            unfinished,
+            figures: Figures::default(),
+        }
+    }
+
+    /// The digest that was stored of an article.
+    fn digest_of(&self, address: DocAddress) -> tantivy::Result<Option<u64>> {
+        let Some(column) = self.digests.get(address.segment_ord as usize) else {
+            return Ok(None);
+        };
+        if let Some(column) = column.get() {
+            return Ok(column.first(address.doc_id));
+        }
+        let segment = self.searcher.segment_reader(address.segment_ord);
+        let read = segment.fast_fields().u64("digest")?;
+        Ok(column.get_or_init(|| read).first(address.doc_id))
+    }
+
+    /// Reads an article from the document store and holds it against its digest.
     ///
     /// # Errors
     ///
-    /// What tantivy finds wrong with the store.
+    /// What tantivy finds wrong with the store, or that the article is not as
+    /// it was stored.
     pub fn article(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let text = |field| {
@@ -135,6 +166,12 @@ impl Snapshot {
                 .map(str::to_owned)
         };
         let meta = text(self.fields.meta).unwrap_or_default();
+        let (title, body) = (text(self.fields.title), text(self.fields.body));
+        let found = digest(title.as_deref(), body.as_deref().unwrap_or_default(), &meta);
+        if self.digest_of(address)? != Some(found) {
+            let message = "a stored article is not as it was stored".to_owned();
+            return Err(tantivy::TantivyError::InternalError(message));
+        }
         let mut meta: Meta = serde_json::from_str(&meta)
             .map_err(|e| tantivy::TantivyError::InternalError(format!("stored article: {e}")))?;
         meta.ordinal = document
@@ -145,8 +182,8 @@ impl Snapshot {
         id.truncate(ArticleId::PRINTED);
         Ok(StoredArticle {
             id,
-            title: text(self.fields.title),
-            body: text(self.fields.body).unwrap_or_default(),
+            title,
+            body: body.unwrap_or_default(),
             meta,
         })
     }
@@ -253,5 +290,35 @@ impl Snapshot {
             doc = postings.advance();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::schema;
+    use super::super::tokenizer;
+    use super::*;
+
+    #[test]
+    fn an_article_that_is_not_as_it_was_stored_is_refused() {
+        let (schema, fields) = schema();
+        let index = tantivy::Index::create_in_ram(schema);
+        tokenizer::register(&index);
+        let mut writer = index.writer_with_num_threads(1, 15_000_000).unwrap();
+        let meta = serde_json::to_string(&Meta::default()).unwrap();
+        for stored in ["The council met.", "The council let."] {
+            let mut document = TantivyDocument::new();
+            document.add_u64(fields.kind, KIND_ARTICLE);
+            document.add_text(fields.body, stored);
+            document.add_text(fields.meta, &meta);
+            document.add_u64(fields.digest, digest(None, "The council met.", &meta));
+            writer.add_document(document).unwrap();
+        }
+        writer.commit().unwrap();
+        let snapshot = Snapshot::new(index.reader().unwrap().searcher(), fields, Vec::new());
+        let read = |doc| snapshot.article(DocAddress::new(0, doc));
+        assert_eq!(read(0).unwrap().body, "The council met.");
+        let refused = read(1).unwrap_err().to_string();
+        assert!(refused.contains("not as it was stored"), "{refused}");
     }
 }

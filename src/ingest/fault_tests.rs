@@ -67,6 +67,9 @@ fn index(archive: &Path, kind: Kind, threads: usize) -> Result<(), Error> {
         prune: None,
         walk: WalkOptions::default(),
         reading: Reading::default(),
+        record_time: None,
+        retry: false,
+        program: None,
     };
     let never = AtomicBool::new(false);
     // A test that starts a child at this moment may share the lock with it

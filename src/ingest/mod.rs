@@ -12,9 +12,13 @@
 //! on it. What is between the readers and the calling thread is bounded in
 //! bytes.
 
+pub mod alone;
 pub mod conveyor;
+mod deadline;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(debug_assertions)]
+mod faults;
 pub mod inspect;
 pub mod plan;
 pub mod read;

@@ -37,6 +37,9 @@ pub struct Report {
     /// Whether the run was interrupted before its end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// Threads lost to records that do not end; they run until the program ends.
+    #[serde(skip)]
+    pub lost: usize,
     /// Whether what it did was given up, as an interrupted rebuild is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub given_up: bool,

@@ -9,14 +9,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::conveyor::{self, Arrival, Reading, Sorter};
+use super::alone;
+use super::conveyor::{self, Arrival, Reading, Shared, Sorter};
 use super::plan::{self, Job};
 use super::report::Report;
 use super::target::Target;
+use crossbeam_channel::SendTimeoutError;
+
 use crate::enrich;
 use crate::error::{Error, Rejection, Skip, Stage};
 use crate::format;
 use crate::index::document::{FileState, Notes};
+use crate::index::journal::{Journal, Struck};
 use crate::index::payload::{Root, decode_path};
 use crate::index::writer::Reading as Open;
 use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
@@ -43,6 +47,14 @@ pub struct Options {
     pub walk: WalkOptions,
     /// How to read them.
     pub reading: Reading,
+    /// Processor time that one record may take, if it is limited.
+    pub record_time: Option<Duration>,
+    /// Read again what was rejected, and what is no longer read since it ended
+    /// a run.
+    pub retry: bool,
+    /// The program, whose children can read alone what may have ended a run
+    /// (see [`alone`]). Without it nothing is blamed.
+    pub program: Option<PathBuf>,
 }
 
 /// Told of a run's progress; on the calling thread unless said otherwise.
@@ -53,12 +65,22 @@ pub trait Observer: Sync {
     fn read(&self, files: u64, bytes: u64, articles: u64);
     /// A document was rejected.
     fn rejected(&self, rejection: &Rejection);
+    /// What ended the run before was looked for: parts of files that were being
+    /// read when it died, and those of them that end the program or hang.
+    fn recovered(&self, _suspects: u64, _struck: u64) {}
     /// A file's reading was replaced: articles it held before and holds now.
     fn changed(&self, _path: &Path, _before: u64, _now: u64) {}
 }
 
 /// Work since the last commit that a kill may cost, at most.
 const COMMIT_EVERY: Duration = Duration::from_secs(60);
+
+/// Threads that a run may lose to records that do not end. They keep memory and
+/// a little of the processor.
+const MOST_LOST: usize = 32;
+
+/// How often a walk that waits for a reader looks whether it is to end.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Jobs waiting for a reader.
 const JOBS_AHEAD: usize = 256;
@@ -102,8 +124,14 @@ pub fn index(
     }
     let catalogue = target.catalogue();
     let snapshot = target.snapshot();
+    let struck = if options.dry_run {
+        Struck::read(folder)
+    } else {
+        recover(folder, options, &catalogue, observer, interrupted)?
+    };
     let walked = convey(
         &mut target,
+        struck,
         options,
         &roots,
         &catalogue,
@@ -111,8 +139,13 @@ pub fn index(
         observer,
         interrupted,
         &mut report,
-    )?;
-    report.interrupted = interrupted.load(Ordering::Relaxed);
+    );
+    if !options.dry_run {
+        Journal::clear(folder);
+    }
+    let walked = walked?;
+    report.lost = walked.lost;
+    report.interrupted = interrupted.load(Ordering::Relaxed) || walked.lost > MOST_LOST;
     report.given_up = report.interrupted && options.rebuild;
     if !report.interrupted && options.prune != Some(true) {
         let is_empty = |number: &usize| walked.files.get(*number) == Some(&0);
@@ -146,9 +179,62 @@ pub fn index(
     } else {
         target.stop()?;
     }
+    if walked.lost > MOST_LOST {
+        return Err(Error::TooManySlow { limit: MOST_LOST });
+    }
     stand(&snapshot, &catalogue, &walked, &mut report)?;
     report.elapsed = started.elapsed();
     Ok(report)
+}
+
+/// What is not read any more, with what ended the run before, if it died.
+fn recover(
+    folder: &Path,
+    options: &Options,
+    catalogue: &Catalogue,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+) -> Result<Struck, Error> {
+    let mut struck = Struck::read(folder);
+    let is_retried = |_: &[u8]| !options.retry;
+    let mut is_changed = struck.retain(is_retried);
+    let mut suspects = Journal::left(folder);
+    let digest = options_digest(&options.reading);
+    suspects.retain(|suspect| {
+        let key = suspect.key();
+        let path = Path::new(std::ffi::OsStr::from_bytes(&key));
+        // What has changed or was committed meanwhile is as good as new.
+        std::fs::metadata(path).is_ok_and(|metadata| {
+            let state = plan::state_of(&metadata, digest);
+            let is_read = catalogue
+                .get(&key)
+                .is_some_and(|entry| entry.state == state);
+            suspect.is_of(&state) && !is_read
+        })
+    });
+    if let Some(program) = options.program.as_ref().filter(|_| !suspects.is_empty()) {
+        let number = suspects.len() as u64;
+        let found = alone::culprits(
+            program,
+            suspects,
+            &options.reading,
+            digest,
+            options.record_time,
+            interrupted,
+        );
+        if !interrupted.load(Ordering::Relaxed) {
+            observer.recovered(number, found.len() as u64);
+        }
+        is_changed |= !found.is_empty();
+        struck.extend(found);
+    }
+    if is_changed {
+        struck.write(folder)?;
+    }
+    if !interrupted.load(Ordering::Relaxed) {
+        Journal::clear(folder);
+    }
+    Ok(struck)
 }
 
 /// Drops everything below `paths` from the index.
@@ -199,6 +285,8 @@ struct Walked {
     unchanged: HashSet<u64>,
     /// Regular files seen below each root.
     files: Vec<u64>,
+    /// Threads lost to records that do not end.
+    lost: usize,
 }
 
 /// Runs the conveyor to its end.
@@ -208,6 +296,7 @@ struct Walked {
 )]
 fn convey(
     target: &mut Target,
+    struck: Struck,
     options: &Options,
     roots: &[(PathBuf, Root)],
     catalogue: &Arc<Catalogue>,
@@ -221,30 +310,27 @@ fn convey(
         path: folder.to_owned(),
         source,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.max(1))
-        .thread_name(|number| format!("parse-{number}"))
-        .build()
-        .map_err(|e| no_thread(std::io::Error::other(e)))?;
+    let journal = (!options.dry_run).then(|| Journal::new(folder));
+    let shared = Shared::new(
+        &options.reading,
+        target.fields(),
+        options.threads,
+        options.record_time,
+        journal,
+        struck,
+    )
+    .map_err(no_thread)?;
     let digest = options_digest(&options.reading);
-    let stop = Arc::new(AtomicBool::new(false));
     let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
     let (problem_sender, problem_receiver) = crossbeam_channel::unbounded();
     let files_found = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let readers = options.threads.clamp(1, 4);
-        let batches = conveyor::start(
-            scope,
-            readers,
-            &pool,
-            job_receiver,
-            &options.reading,
-            target.fields(),
-            &stop,
-        )
-        .map_err(no_thread)?;
+        let (batches, _watching) = shared.start(readers, &job_receiver).map_err(no_thread)?;
+        // Only readers are to hold it: the walk ends with the last of them.
+        drop(job_receiver);
         let walker = {
-            let (stop, catalogue, files_found) = (&stop, Arc::clone(catalogue), &files_found);
+            let (shared, catalogue, files_found) = (&shared, Arc::clone(catalogue), &files_found);
             let walk_all = move || {
                 let mut walked = Walked {
                     files: vec![0; roots.len()],
@@ -253,7 +339,7 @@ fn convey(
                 let mut bytes = 0;
                 for (number, (root, _)) in roots.iter().enumerate() {
                     for found in walk::walk(std::slice::from_ref(root), &options.walk, folder) {
-                        if stop.load(Ordering::Relaxed) {
+                        if shared.is_stopped() {
                             return walked;
                         }
                         let found = match found {
@@ -270,7 +356,8 @@ fn convey(
                         let before = catalogue.get(&key).copied();
                         if let Some(before) = &before {
                             walked.seen.insert(before.reading);
-                            if plan::is_unchanged(before, &state, &path) {
+                            let is_retried = options.retry && before.rejected > 0;
+                            if !is_retried && plan::is_unchanged(before, &state, &path) {
                                 walked.unchanged.insert(before.reading);
                                 continue;
                             }
@@ -278,16 +365,20 @@ fn convey(
                         bytes += state.size;
                         let files = files_found.fetch_add(1, Ordering::Relaxed) + 1;
                         observer.found(files, bytes);
-                        if job_sender
-                            .send(Arc::new(Job {
-                                path: Arc::new(path),
-                                key,
-                                state,
-                                before,
-                            }))
-                            .is_err()
-                        {
-                            return walked;
+                        let mut job = Arc::new(Job {
+                            path: Arc::new(path),
+                            key,
+                            state,
+                            before,
+                        });
+                        // A reader that hangs takes none, and is not to hold us.
+                        while let Err(refused) = job_sender.send_timeout(job, LOOK_AGAIN) {
+                            match refused {
+                                SendTimeoutError::Timeout(back) if !shared.is_stopped() => {
+                                    job = back;
+                                }
+                                _ => return walked,
+                            }
                         }
                     }
                 }
@@ -297,12 +388,13 @@ fn convey(
                 .name("walk".to_owned())
                 .spawn_scoped(scope, walk_all)
                 .map_err(|source| {
-                    stop.store(true, Ordering::Relaxed);
+                    shared.stop();
                     no_thread(source)
                 })?
         };
         let result = receive(
             target,
+            &shared,
             &batches,
             &problem_receiver,
             observer,
@@ -310,10 +402,13 @@ fn convey(
             report,
         );
         // Whatever the outcome, every stage must end before the scope does.
-        stop.store(true, Ordering::Relaxed);
+        shared.stop();
         drop(batches);
         match walker.join() {
-            Ok(walked) => result.map(|()| walked),
+            Ok(walked) => result.map(|()| Walked {
+                lost: shared.lost(),
+                ..walked
+            }),
             // Files it did not come to must not count as gone.
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -323,6 +418,7 @@ fn convey(
 /// Writes what arrives until all is there or the run is interrupted.
 fn receive(
     target: &mut Target,
+    shared: &Shared,
     batches: &crossbeam_channel::Receiver<conveyor::Batch>,
     problems: &crossbeam_channel::Receiver<Rejection>,
     observer: &dyn Observer,
@@ -336,7 +432,7 @@ fn receive(
         for rejection in problems.try_iter() {
             reject(report, observer, &rejection);
         }
-        if interrupted.load(Ordering::Relaxed) {
+        if interrupted.load(Ordering::Relaxed) || shared.lost() > MOST_LOST {
             return Ok(());
         }
         match batches.recv_timeout(Duration::from_millis(100)) {

@@ -17,7 +17,7 @@ pub(super) enum Target {
     Index(Box<Writer>),
     Nowhere {
         catalogue: Arc<Catalogue>,
-        snapshot: Option<Snapshot>,
+        snapshot: Option<Box<Snapshot>>,
         roots: Vec<Root>,
     },
 }
@@ -50,7 +50,7 @@ impl Target {
         let catalogue = Catalogue::read(&snapshot, folder)?;
         Ok(Self::Nowhere {
             catalogue: Arc::new(catalogue),
-            snapshot: Some(snapshot),
+            snapshot: Some(Box::new(snapshot)),
             roots: index.payload()?.roots,
         })
     }
@@ -65,7 +65,7 @@ impl Target {
     pub(super) fn snapshot(&self) -> Option<Snapshot> {
         match self {
             Self::Index(writer) => writer.snapshot().cloned(),
-            Self::Nowhere { snapshot, .. } => snapshot.clone(),
+            Self::Nowhere { snapshot, .. } => snapshot.as_deref().cloned(),
         }
     }
 

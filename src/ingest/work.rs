@@ -42,6 +42,8 @@ impl Work<'_> {
         alone: bool,
     ) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        #[cfg(debug_assertions)]
+        super::faults::strike(&record.bytes);
         let parsed = catch_unwind(AssertUnwindSafe(|| {
             format.parse(record, self.parse, &mut |parsed| {
                 outcomes.push(match parsed {

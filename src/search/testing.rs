@@ -7,6 +7,7 @@ use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 use super::request::Request;
 use super::run::search;
 use crate::article::{ArticleId, Entity, EntityKind};
+use crate::index::document::digest;
 use crate::index::schema::{Fields, KIND_ARTICLE, KIND_FILE, schema};
 use crate::index::snapshot::{Figures, Snapshot};
 use crate::index::stored::Meta;
@@ -183,7 +184,9 @@ impl TestIndex {
                 .collect(),
             ..Meta::default()
         };
-        doc.add_text(f.meta, serde_json::to_string(&meta).unwrap());
+        let meta = serde_json::to_string(&meta).unwrap();
+        doc.add_u64(f.digest, digest(draft.title.as_deref(), &draft.body, &meta));
+        doc.add_text(f.meta, meta);
         self.writer.add_document(doc).unwrap();
         self.drafts.push((number, draft));
     }
@@ -224,19 +227,16 @@ impl TestIndex {
             .map(|(_, draft)| draft)
             .filter(|draft| !self.unfinished.contains(&draft.reading))
             .collect();
-        Snapshot {
-            searcher: reader.searcher(),
-            fields: self.fields,
-            unfinished: self.unfinished.clone(),
-            figures: Figures {
-                articles: live.len() as u64,
-                title_words: live
-                    .iter()
-                    .map(|draft| draft.title.as_deref().map_or(0, quantised))
-                    .sum(),
-                body_words: live.iter().map(|draft| quantised(&draft.body)).sum(),
-            },
-        }
+        let mut snapshot = Snapshot::new(reader.searcher(), self.fields, self.unfinished.clone());
+        snapshot.figures = Figures {
+            articles: live.len() as u64,
+            title_words: live
+                .iter()
+                .map(|draft| draft.title.as_deref().map_or(0, quantised))
+                .sum(),
+            body_words: live.iter().map(|draft| quantised(&draft.body)).sum(),
+        };
+        snapshot
     }
 }
 

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use crate::error::Reason;
 
 /// Caps on what an archive may expand to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Bytes of one record, and of one member that must be held in memory.
     pub record_bytes: u64,
