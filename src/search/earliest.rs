@@ -7,7 +7,7 @@ use tantivy::DocAddress;
 
 use super::rank::Ranked;
 use super::request::{Hit, Page, Request, SearchError, Sort};
-use super::run::{Found, guarded};
+use super::run::{Found, article, guarded};
 use crate::index::snapshot::Snapshot;
 
 /// The earliest matching article of each publisher, earliest first; articles
@@ -58,7 +58,7 @@ pub fn earliest_per_source(snapshot: &Snapshot, request: &Request) -> Result<Pag
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
-                article: snapshot.article(ranked.address)?,
+                article: article(snapshot, request, &ranked)?,
                 snippet: None,
                 title_highlights: Vec::new(),
             });

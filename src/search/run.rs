@@ -17,6 +17,7 @@ use super::snippet::Snippets;
 use super::sweep::{Keep, sweep};
 use crate::article::ArticleId;
 use crate::index::snapshot::Snapshot;
+use crate::index::stored::StoredArticle;
 
 /// A request lowered and evaluated.
 pub(crate) struct Found<'a> {
@@ -104,6 +105,17 @@ pub(crate) fn guarded<T>(
     }
 }
 
+/// The article of a hit, its names gathered as the request says.
+pub(super) fn article(
+    snapshot: &Snapshot,
+    request: &Request,
+    ranked: &Ranked,
+) -> Result<StoredArticle, SearchError> {
+    let mut article = snapshot.article(ranked.address)?;
+    request.aliases.gather(&mut article.meta.entities);
+    Ok(article)
+}
+
 /// Runs a request.
 ///
 /// # Errors
@@ -120,7 +132,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
         };
         let mut snippets = Snippets::new(&found.plan, request.snippet);
         for (number, ranked) in found.ranked(request).into_iter().enumerate() {
-            let article = snapshot.article(ranked.address)?;
+            let article = article(snapshot, request, &ranked)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
