@@ -128,6 +128,41 @@ fn names_are_counted_in_articles_and_follow_query_aliases_and_hide_list() {
         "rank\tname\tkind\tarticles\n1\tDoha\tplace\t1\n"
     );
     assert_eq!(scratch.ids("org:imf").len(), 2);
+    let ran = scratch.ok(&[
+        "search",
+        "talks",
+        "--sort",
+        "newest",
+        "--facet",
+        "org,person",
+        "--format",
+        "jsonl",
+    ]);
+    let of = |record: &str, field: &str| -> Vec<serde_json::Value> {
+        let lines = ran.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .filter(|line| line["type"] == record)
+            .map(|line| line[field].clone())
+            .collect()
+    };
+    let names = |entities: serde_json::Value| -> Vec<String> {
+        let entities = entities.as_array().cloned().unwrap_or_default();
+        let name = |entity: serde_json::Value| entity["name"].as_str().unwrap().to_owned();
+        entities.into_iter().map(name).collect()
+    };
+    let mut named: Vec<_> = of("hit", "entities").into_iter().map(names).collect();
+    named.sort();
+    let fund = "International Monetary Fund";
+    assert_eq!(named, [vec![fund], vec![fund, "Ann Lee"]]);
+    assert_eq!(
+        of("facet", "values"),
+        [
+            serde_json::json!([{"value": fund, "articles": 2}]),
+            serde_json::json!([{"value": "Ann Lee", "articles": 1}]),
+        ]
+    );
+    assert_eq!(of("facet", "without"), [0, 1]);
     let ran = scratch.run(&["entities", "nosuchword"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
 }

@@ -69,7 +69,6 @@ pub(super) fn run(args: &EntitiesArgs, common: &Common) -> Result<Outcome, Failu
             true => usize::MAX,
             false => args.limit as usize,
         },
-        aliases: &question.aliases,
     };
     let named = search::named(&question.snapshot, &question.request, &options)
         .map_err(|error| question::failure(error, &question.text, common))?;

@@ -1,6 +1,8 @@
 //! What the commands that count or single out articles share with `search`:
 //! reading the query, opening the index, and saying what is wrong with either.
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 
 use super::search::{FilterArgs, today};
@@ -58,8 +60,6 @@ pub(super) struct Question {
     pub(super) snapshot: Snapshot,
     /// What it asks.
     pub(super) request: Request,
-    /// Which names are the same.
-    pub(super) aliases: Aliases,
 }
 
 impl QuestionArgs {
@@ -87,16 +87,17 @@ impl QuestionArgs {
         }
         let snapshot = Index::open(&common.index)?.snapshot()?;
         let aliases = Aliases::read(&common.index)?;
+        let root = aliases.widen(parsed.root);
         let request = Request {
             any: self.any,
             filter,
-            ..Request::new(aliases.widen(parsed.root))
+            aliases: Arc::new(aliases),
+            ..Request::new(root)
         };
         Ok(Question {
             text,
             snapshot,
             request,
-            aliases,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -198,7 +199,7 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
     let index = Index::open(&common.index)?;
     let snapshot = index.snapshot()?;
     let printer = args.hits.printer(common)?;
-    let aliases = Aliases::read(&common.index)?;
+    let aliases = Arc::new(Aliases::read(&common.index)?);
     let mut run = Run {
         args,
         common,
@@ -266,7 +267,7 @@ struct Run<'a> {
     snapshot: Snapshot,
     filter: Filter,
     today: Date,
-    aliases: Aliases,
+    aliases: Arc<Aliases>,
     printer: Box<dyn Printer>,
     out: Paged,
 }
@@ -491,6 +492,7 @@ impl Run<'_> {
             }),
             expand: args.expand.then(Feedback::default),
             facets: args.facet.clone(),
+            aliases: Arc::clone(&self.aliases),
             ..Request::new(root)
         }
     }

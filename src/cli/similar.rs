@@ -1,5 +1,6 @@
 //! `morgue similar`: articles like a given one.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use super::show;
 use super::{Common, Failure, Outcome};
 use crate::error::Error;
 use crate::index::Index;
-use crate::search::{self, Page, Request};
+use crate::search::{self, Aliases, Page, Request};
 
 #[derive(Args)]
 pub(super) struct SimilarArgs {
@@ -41,6 +42,7 @@ pub(super) fn run(args: &SimilarArgs, common: &Common) -> Result<Outcome, Failur
                 limit: Some(args.limit as usize),
                 articles: printer.needs_articles(),
                 snippet: args.hits.snippet(printer.as_ref()),
+                aliases: Arc::new(Aliases::read(&common.index)?),
                 ..request
             };
             search::search(&snapshot, &request).map_err(fail)?

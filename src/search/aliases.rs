@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::article::Entity;
 use crate::error::Error;
 use crate::query::tree::{Kind, Node, Pattern, Scope};
 use crate::text::words::folded;
@@ -100,9 +101,44 @@ impl Aliases {
             .map_or(name, String::as_str)
     }
 
+    /// Whether no name is the same as another and none is hidden.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.hidden.is_empty()
+    }
+
     /// Whether lists leave a name out.
     pub fn is_hidden(&self, name: &str) -> bool {
         !self.hidden.is_empty() && self.hidden.contains(&key(name))
+    }
+
+    /// Gathers an article's names under their canonical ones and takes the
+    /// hidden ones out.
+    pub fn gather(&self, entities: &mut Vec<Entity>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut gathered: Vec<Entity> = Vec::with_capacity(entities.len());
+        for mut entity in entities.drain(..) {
+            let name = self.canonical(&entity.name);
+            if self.is_hidden(name) {
+                continue;
+            }
+            let same = |other: &&mut Entity| other.kind == entity.kind && other.name == name;
+            match gathered.iter_mut().find(same) {
+                Some(other) => {
+                    other.count += entity.count;
+                    other.mentions.append(&mut entity.mentions);
+                    other
+                        .mentions
+                        .sort_by_key(|mention| (mention.field as u8, mention.start));
+                }
+                None => {
+                    entity.name = name.to_owned();
+                    gathered.push(entity);
+                }
+            }
+        }
+        *entities = gathered;
     }
 
     /// A query in which a name that has others asks for all of them.
@@ -211,6 +247,30 @@ mod tests {
         assert_eq!(aliases.canonical("Imf"), "International Monetary Fund");
         assert_eq!(aliases.canonical("World Bank"), "World Bank");
         assert!(aliases.is_hidden("MONDAY") && !aliases.is_hidden("no"));
+    }
+
+    #[test]
+    fn an_articles_names_are_gathered_under_the_canonical_one() {
+        let entity = |name: &str, kind, count| Entity {
+            name: name.to_owned(),
+            kind,
+            count,
+            mentions: Vec::new(),
+        };
+        let mut entities = vec![
+            entity("IMF", EntityKind::Org, 2),
+            entity("Monday", EntityKind::Person, 1),
+            entity("Doha", EntityKind::Place, 1),
+            entity("The Fund", EntityKind::Org, 3),
+            entity("the Fund", EntityKind::Place, 1),
+        ];
+        Aliases::parse(FILE, "Monday\n").gather(&mut entities);
+        let gathered = [
+            entity("International Monetary Fund", EntityKind::Org, 5),
+            entity("Doha", EntityKind::Place, 1),
+            entity("International Monetary Fund", EntityKind::Place, 1),
+        ];
+        assert_eq!(entities, gathered);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Counts matching articles by a property: exactly, over every match.
+//! Counts matching articles by a property: exactly, over every match. Names
+//! count under their canonical ones; hidden ones do not count.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -6,6 +7,7 @@ use std::ops::Range;
 
 use tantivy::columnar::{StrColumn, TermOrdHit};
 
+use super::aliases::Aliases;
 use super::matching::Match;
 use super::part::Part;
 use super::request::{Facet, FacetCounts, Request, SearchError};
@@ -50,8 +52,8 @@ pub(crate) fn count(
             let mut tally = Tally::default();
             for (part, found) in parts.iter().zip(matches) {
                 match origin(facet) {
-                    Origin::Values(column) => tally.values(part, found, column, None)?,
-                    Origin::Names(letter) => tally.values(part, found, "names", Some(letter))?,
+                    Origin::Values(column) => tally.values(part, found, column)?,
+                    Origin::Names(letter) => tally.names(part, found, letter, &request.aliases)?,
                     Origin::Year => tally.years(part, found),
                 }
             }
@@ -72,21 +74,91 @@ impl Tally {
         part: &Part<'_>,
         found: &[Match],
         column: &str,
-        letter: Option<char>,
     ) -> Result<(), SearchError> {
         let Some(column) = part.reader.fast_fields().str(column)? else {
             self.without += found.len() as u64;
             return Ok(());
         };
-        let range = match letter {
-            None => 0..column.num_terms() as u64,
-            Some(letter) => ordinals_of_letter(&column, letter)?,
+        let all = 0..column.num_terms() as u64;
+        let (ordinals, counted) = self.articles(&column, found, all, Some);
+        let mut counted = counted.into_iter();
+        column
+            .dictionary()
+            .sorted_ords_to_term_cb(&ordinals, |value| {
+                let value = String::from_utf8_lossy(value).into_owned();
+                *self.counts.entry(value).or_default() += counted.next().unwrap_or(0);
+            })?;
+        Ok(())
+    }
+
+    /// As [`Self::values`], of names of one kind.
+    fn names(
+        &mut self,
+        part: &Part<'_>,
+        found: &[Match],
+        letter: char,
+        aliases: &Aliases,
+    ) -> Result<(), SearchError> {
+        let Some(column) = part.reader.fast_fields().str("names")? else {
+            self.without += found.len() as u64;
+            return Ok(());
         };
+        let range = ordinals_of_letter(&column, letter)?;
+        let (start, skip) = (range.start, letter.len_utf8());
+        // The number under which each name counts: its own, or that of the
+        // first met of those that are the same.
+        let mut counts_as: Vec<Option<u64>> = range.clone().map(Some).collect();
+        let mut shown: HashMap<u64, String> = HashMap::new();
+        if !aliases.is_empty() {
+            let mut first: HashMap<String, u64> = HashMap::new();
+            let all: Vec<u64> = range.clone().collect();
+            let mut ordinals = range.clone();
+            column.dictionary().sorted_ords_to_term_cb(&all, |value| {
+                let Some(ord) = ordinals.next() else { return };
+                let value = String::from_utf8_lossy(value.get(skip..).unwrap_or_default());
+                let name = aliases.canonical(&value);
+                let number = *first.entry(name.to_owned()).or_insert(ord);
+                counts_as[(ord - start) as usize] = (!aliases.is_hidden(name)).then_some(number);
+                if name != value {
+                    shown.insert(number, name.to_owned());
+                }
+            })?;
+        }
+        let counts_as = |ord: u64| counts_as[(ord - start) as usize];
+        let (ordinals, counted) = self.articles(&column, found, range, counts_as);
+        let mut counted = ordinals.clone().into_iter().zip(counted);
+        column
+            .dictionary()
+            .sorted_ords_to_term_cb(&ordinals, |value| {
+                let Some((ord, count)) = counted.next() else {
+                    return;
+                };
+                let value = String::from_utf8_lossy(value.get(skip..).unwrap_or_default());
+                let value = shown.remove(&ord).unwrap_or_else(|| value.into_owned());
+                *self.counts.entry(value).or_default() += count;
+            })?;
+        Ok(())
+    }
+
+    /// Numbers in `range` that articles bear, ascending, and how many articles
+    /// bear each, once `counts_as` has put one number for another or for none.
+    fn articles(
+        &mut self,
+        column: &StrColumn,
+        found: &[Match],
+        range: Range<u64>,
+        counts_as: impl Fn(u64) -> Option<u64>,
+    ) -> (Vec<u64>, Vec<u64>) {
         let mut counts = vec![0u64; (range.end - range.start) as usize];
         let mut of_article: Vec<u64> = Vec::new();
         for &(doc, _) in found {
             of_article.clear();
-            of_article.extend(column.term_ords(doc).filter(|ord| range.contains(ord)));
+            of_article.extend(
+                column
+                    .term_ords(doc)
+                    .filter(|ord| range.contains(ord))
+                    .filter_map(&counts_as),
+            );
             of_article.sort_unstable();
             of_article.dedup();
             for ord in &of_article {
@@ -94,21 +166,7 @@ impl Tally {
             }
             self.without += u64::from(of_article.is_empty());
         }
-        let (mut ordinals, mut counted) = (Vec::new(), Vec::new());
-        for (ord, count) in range.zip(counts).filter(|&(_, count)| count > 0) {
-            ordinals.push(ord);
-            counted.push(count);
-        }
-        let skip = letter.map_or(0, char::len_utf8);
-        let mut counted = counted.into_iter();
-        column
-            .dictionary()
-            .sorted_ords_to_term_cb(&ordinals, |value| {
-                let value = value.get(skip..).unwrap_or_default();
-                let value = String::from_utf8_lossy(value).into_owned();
-                *self.counts.entry(value).or_default() += counted.next().unwrap_or(0);
-            })?;
-        Ok(())
+        range.zip(counts).filter(|&(_, count)| count > 0).unzip()
     }
 
     fn years(&mut self, part: &Part<'_>, found: &[Match]) {

@@ -24,8 +24,6 @@ pub struct NamedOptions<'a> {
     pub with: Option<&'a str>,
     /// How many at most.
     pub limit: usize,
-    /// Which names are the same and which are not listed.
-    pub aliases: &'a Aliases,
 }
 
 /// One name of a list.
@@ -70,12 +68,13 @@ pub fn named(
 ) -> Result<Named, SearchError> {
     guarded(|| {
         let found = Found::new(snapshot, request)?;
+        let aliases = request.aliases.as_ref();
         let mut tally = Tally::default();
         let mut columns = Vec::with_capacity(found.parts.len());
         for (part, matches) in found.parts.iter().zip(&found.matches) {
-            columns.push(tally.learn(part, matches, options.aliases)?);
+            columns.push(tally.learn(part, matches, aliases)?);
         }
-        let targets = options.with.map(|with| tally.meant(with, options.aliases));
+        let targets = options.with.map(|with| tally.meant(with, aliases));
         let mut counts = vec![0u64; tally.names.len()];
         let mut together = vec![0u64; tally.names.len()];
         let mut with_articles = 0;
@@ -116,7 +115,7 @@ pub fn named(
                 .as_ref()
                 .is_some_and(|targets| targets.contains(&(id as u32)));
             let is_wanted = options.kinds.is_empty() || options.kinds.contains(&kind);
-            if is_target || !is_wanted || options.aliases.is_hidden(&name) {
+            if is_target || !is_wanted || aliases.is_hidden(&name) {
                 continue;
             }
             let (articles, score) = match targets {
@@ -309,12 +308,10 @@ mod tests {
 
     #[test]
     fn counts_follow_the_query_and_leave_removed_articles_out() {
-        let aliases = Aliases::default();
         let mut options = NamedOptions {
             kinds: Vec::new(),
             with: None,
             limit: 10,
-            aliases: &aliases,
         };
         assert_eq!(
             list(word("talks"), &options),
@@ -327,12 +324,10 @@ mod tests {
 
     #[test]
     fn those_named_together_rank_by_association_not_by_count() {
-        let aliases = Aliases::default();
         let options = NamedOptions {
             kinds: Vec::new(),
             with: Some("lee"),
             limit: 10,
-            aliases: &aliases,
         };
         let everything = Request::new(node(crate::query::tree::Kind::All));
         let found = named(&index(), &everything, &options).unwrap();

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::aliases::Aliases;
 use crate::index::stored::StoredArticle;
 use crate::query::tree::{DayRange, Node, Span};
 
@@ -42,6 +44,9 @@ pub struct Request {
     pub facets: Vec<Facet>,
     /// Values returned of each facet, most frequent first.
     pub facet_limit: usize,
+    /// Which names are the same and which are not listed, in facets, in lists
+    /// of names and in the hits' own.
+    pub aliases: Arc<Aliases>,
 }
 
 impl Request {
@@ -60,6 +65,7 @@ impl Request {
             expand: None,
             facets: Vec::new(),
             facet_limit: 10,
+            aliases: Arc::default(),
         }
     }
 }

@@ -150,7 +150,7 @@ pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError>
     })
 }
 
-/// The article of a hit, or its id alone.
+/// The article of a hit, its names gathered as the request says; or its id alone.
 pub(crate) fn article(
     snapshot: &Snapshot,
     parts: &[Part<'_>],
@@ -158,7 +158,9 @@ pub(crate) fn article(
     request: &Request,
 ) -> Result<StoredArticle, SearchError> {
     if request.articles {
-        return Ok(snapshot.article(ranked.address)?);
+        let mut article = snapshot.article(ranked.address)?;
+        request.aliases.gather(&mut article.meta.entities);
+        return Ok(article);
     }
     Ok(StoredArticle {
         id: printed_id(snapshot, parts, ranked)?,
