@@ -169,13 +169,7 @@ fn built(html: &str, hint: &Hint) -> Article {
             .or_else(|| date::changed(&head, linked.as_ref()));
     }
     let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
-    let rebuilt = || {
-        let document = Document::from(html);
-        prune::before(&document);
-        prune::after(&document);
-        document
-    };
-    let mut text = body::find(document, &rebuilt, &blocks, &marks, stated, &|blocks| {
+    let mut text = body::find(document, &blocks, &marks, stated, &|blocks| {
         paragraphs::clean(blocks, title, &article.bylines)
     });
     let mut descriptions: Vec<&str> = ["og:description", "description", "twitter:description"]

@@ -248,11 +248,25 @@ pub struct Tag<'a> {
     pub end: usize,
 }
 
+/// How far before its `/>` a tag is looked for, in bytes.
+const MOST_LOOKED_BACK: usize = 4096;
+
 /// Writes the elements that `is_meant` names and that stand as `<x/>` as
 /// `<x></x>`. A parser of HTML overlooks the slash: all that follows a
 /// `<script/>` of XHTML would be its content. Those whose end tag does follow
 /// are left alone.
 pub fn with_ends<'a>(html: &'a str, is_meant: impl Fn(&str) -> bool) -> Cow<'a, str> {
+    let mut room = String::with_capacity(MOST_NAME);
+    let mut ends = memchr::memmem::find_iter(html.as_bytes(), b"/>");
+    let may_be_meant = ends.any(|end| {
+        let before = &html.as_bytes()[..end];
+        let from = end.saturating_sub(MOST_LOOKED_BACK);
+        memchr::memrchr(b'<', &before[from..])
+            .is_some_and(|at| is_meant(tag_name(&html[from + at + 1..end], &mut room)))
+    });
+    if !may_be_meant {
+        return Cow::Borrowed(html);
+    }
     let mut out = String::new();
     let mut copied = 0;
     each_tag(html, &mut |tag| {
@@ -533,6 +547,7 @@ mod tests {
     fn the_worst_markup_takes_linear_time() {
         let worst = [
             "<script/>".repeat(200_000),
+            "/>".repeat(500_000),
             "<a b='><a' ".repeat(200_000),
             "<!--".repeat(500_000),
             "<!-- a>".repeat(200_000),

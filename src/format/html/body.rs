@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use dom_query::{Document, Element};
-use dom_smoothie::{Config, ParsePolicy, Readability};
+use dom_smoothie::{Config, Readability};
 
 use super::names::{self, NAMED_AS_TEXT};
 use super::paragraphs::{self, Block, Kind, Mark};
@@ -19,10 +19,9 @@ pub fn blocks(document: &Document) -> (Vec<Block>, Vec<Mark>) {
 }
 
 /// The extractor's choice, the page's own and JSON-LD's weighed against each
-/// other, each as `clean` leaves it. `rebuilt` gives the document once more.
+/// other, each as `clean` leaves it.
 pub fn find(
     document: Document,
-    rebuilt: &dyn Fn() -> Document,
     blocks: &[Block],
     marks: &[Mark],
     linked: Option<&str>,
@@ -31,7 +30,7 @@ pub fn find(
     let (own_rank, own) = marked(blocks, marks);
     let own = clean(own);
     let all = clean(prose(blocks));
-    let extracted = clean(extract(document, rebuilt));
+    let extracted = clean(extract(document));
     let stated = linked
         .map(|text| clean(as_blocks(text)))
         .unwrap_or_default();
@@ -61,36 +60,24 @@ pub fn find(
     }
 }
 
-/// Characters from which the extractor takes its first choice.
-const ENOUGH_CHARS: usize = 500;
-
-/// The extractor's choice. Its strictest reading is mostly enough; to try
-/// others it would copy every page before, so those few are built anew.
-fn extract(document: Document, rebuilt: &dyn Fn() -> Document) -> Vec<Block> {
-    attempt(document, Some(ParsePolicy::Strict))
-        .filter(|(chars, _)| *chars >= ENOUGH_CHARS)
-        .or_else(|| attempt(rebuilt(), None))
-        .map(|(_, blocks)| blocks)
-        .unwrap_or_default()
-}
-
-/// Characters and blocks of a reading; by each policy in turn where none is named.
-fn attempt(document: Document, policy: Option<ParsePolicy>) -> Option<(usize, Vec<Block>)> {
+/// The extractor's choice.
+fn extract(document: Document) -> Vec<Block> {
     let config = Config {
         keep_classes: true,
         disable_json_ld: true,
-        char_threshold: ENOUGH_CHARS,
         ..Config::default()
     };
-    let mut reader = Readability::with_document(document, None, Some(config)).ok()?;
-    match policy {
-        Some(policy) => reader.parse_with_policy(policy),
-        None => reader.parse(),
+    let Ok(mut reader) = Readability::with_document(document, None, Some(config)) else {
+        return Vec::new();
+    };
+    if reader.parse().is_err() {
+        return Vec::new();
     }
-    .ok()?;
     let root = reader.doc.select_single("#readability-page-1");
-    let node = root.nodes().first()?;
-    Some((node.normalized_char_count(), paragraphs::blocks(node)))
+    root.nodes()
+        .first()
+        .map(paragraphs::blocks)
+        .unwrap_or_default()
 }
 
 /// The element that the page marks as the text: the one that weighs most
@@ -167,7 +154,8 @@ fn prose(blocks: &[Block]) -> Vec<Block> {
     blocks
         .iter()
         .zip(kept)
-        .filter_map(|(block, keep)| keep.then(|| block.clone()))
+        .filter(|(_, keep)| *keep)
+        .map(|(block, _)| block.clone())
         .collect()
 }
 

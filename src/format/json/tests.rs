@@ -1,0 +1,182 @@
+//! Objects, arrays and lines as articles.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::article::Title;
+use crate::format::tests::{articles, read_with, reasons};
+
+fn titles(name: &str, json: &str) -> Vec<String> {
+    articles(&Json, name, json.as_bytes())
+        .into_iter()
+        .map(|article| article.title.unwrap().text)
+        .collect()
+}
+
+#[test]
+fn the_usual_names_are_read_whatever_their_case() {
+    let json = r#"{"Headline": "Talks &amp; tea", "body": "They met.\n\nThey ate.", "publish_date": 1605953700000,
+        "authors": [{"name": "Jane Roe"}, "By Ali Khan"], "source": {"id": 3, "name": "Gulf Wire"},
+        "categories": ["World", "Asia"], "lang": "en-GB", "link": "https://example.org/a", "id": 7, "keywords": ["x"],
+        "entities": [{"text": "Doha", "label": "GPE"}, {"name": "Jane Roe", "type": "person"}]}"#;
+    let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+    let published = article.published.unwrap();
+    assert_eq!(article.title, Some(Title::stated("Talks & tea")));
+    assert_eq!(article.body, "They met.\n\nThey ate.");
+    assert_eq!(published.day.to_string(), "2020-11-21");
+    assert_eq!(article.bylines, ["Jane Roe", "Ali Khan"]);
+    assert_eq!(article.publisher.as_deref(), Some("Gulf Wire"));
+    assert_eq!(article.section.as_deref(), Some("World, Asia"));
+    assert_eq!(article.language.as_deref(), Some("en"));
+    assert_eq!(article.url.as_deref(), Some("https://example.org/a"));
+    assert_eq!(article.own_id.as_deref(), Some("7"));
+    let names: Vec<_> = article
+        .entities
+        .iter()
+        .map(|e| (e.kind, e.name.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            (EntityKind::Place, "Doha"),
+            (EntityKind::Person, "Jane Roe")
+        ]
+    );
+}
+
+#[test]
+fn entities_by_kind_are_read() {
+    let json = r#"{"title": "A", "entities": {"people": ["Jane Roe"], "orgs": [{"name": "Gulf Wire"}], "dates": ["May"]}}"#;
+    let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+    let names: Vec<_> = article
+        .entities
+        .iter()
+        .map(|e| (e.kind, e.name.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            (EntityKind::Person, "Jane Roe"),
+            (EntityKind::Org, "Gulf Wire")
+        ]
+    );
+}
+
+#[test]
+fn arrays_lines_and_wrappers_give_their_articles() {
+    let files = [
+        ("a.json", r#"[{"title": "A"}, 3, {"title": "B"}]"#),
+        ("a.jsonl", "{\"title\": \"A\"}\n\n{\"title\": \"B\"}"),
+        ("a.json", "{\"title\": \"A\"}\n{\"title\": \"B\"}\n"),
+        ("a.json", "{\n\"title\": \"A\"\n}\n{\n\"title\": \"B\"}\n"),
+        (
+            "a.json",
+            r#"{"status": "ok", "articles": [{"title": "A"}, {"title": "B"}]}"#,
+        ),
+        (
+            "a.json",
+            r#"{"response": {"docs": [{"headline": {"main": "A"}}, {"title": "B"}]}}"#,
+        ),
+        (
+            "a.json",
+            r#"{"hits": {"hits": [{"_id": "1", "_source": {"title": "A"}}, {"_source": {"title": "B"}}]}}"#,
+        ),
+    ];
+    let read: Vec<_> = files
+        .iter()
+        .map(|(name, json)| titles(name, json))
+        .collect();
+    assert_eq!(read, vec![vec!["A", "B"]; files.len()]);
+}
+
+#[test]
+fn a_bad_value_costs_only_itself() {
+    let lines = "{\"title\": \"A\"}\n{\"title\": \"B\"\nnonsense\n{\"title\": \"C\"}\n";
+    assert_eq!(titles("a.jsonl", lines), ["A", "C"]);
+    assert_eq!(
+        reasons(&Json, "a.jsonl", lines.as_bytes()),
+        [
+            "malformed json: EOF while parsing an object at line 1 column 13",
+            "malformed json: line 3 holds no object"
+        ]
+    );
+    let array = r#"[{"title": "A"}, {"title": B}, {"title": "C"}] rest"#;
+    assert_eq!(titles("a.json", array), ["A", "C"]);
+    assert_eq!(
+        reasons(&Json, "a.json", array.as_bytes()),
+        [
+            "malformed json: expected value at line 1 column 11",
+            "malformed json: text after the end of the array, at byte 47"
+        ]
+    );
+}
+
+#[test]
+fn a_file_cut_short_gives_what_is_whole() {
+    assert_eq!(titles("a.json", r#"[{"title": "A"}, {"title": "#), ["A"]);
+}
+
+#[test]
+fn small_faults_of_programs_are_mended() {
+    let json = r#"{"title": "A \ud83d tea", "score": NaN, "body": "x"}"#;
+    assert_eq!(titles("a.json", json), ["A \u{FFFD} tea"]);
+}
+
+#[test]
+fn deep_nesting_is_a_named_reason() {
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    assert_eq!(
+        reasons(&Json, "a.json", deep.as_bytes()),
+        ["nested deeper than 128 levels"]
+    );
+    let open = "[".repeat(5_000);
+    assert_eq!(
+        reasons(&Json, "a.json", open.as_bytes()),
+        ["nested deeper than 128 levels"]
+    );
+}
+
+#[test]
+fn an_object_without_title_and_text_is_no_article() {
+    assert_eq!(
+        reasons(&Json, "a.json", br#"{"name": "x", "version": 3}"#),
+        ["no text"]
+    );
+}
+
+#[test]
+fn map_names_fields_and_paths() {
+    let options = Options {
+        map: vec![
+            ("title".into(), "kop".into()),
+            ("body".into(), "inhoud.tekst".into()),
+            ("date".into(), "dag".into()),
+        ],
+        encoding: None,
+    };
+    let json = br#"{"kop": "A", "title": "no", "inhoud": {"tekst": "B."}, "dag": "21-11-2020"}"#;
+    let parts = read_with(&Json, "a.json", json, &options);
+    let [Parsed::Article(article)] = parts.as_slice() else {
+        unreachable!("one article");
+    };
+    assert_eq!(article.title, Some(Title::stated("A")));
+    assert_eq!(article.body, "B.");
+    assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+}
+
+#[test]
+fn html_in_a_field_becomes_paragraphs() {
+    let json = br#"{"title": {"rendered": "A &#8211; B"}, "content": {"rendered": "<p>One.</p>\n<p>Two &amp; three.</p>"}}"#;
+    let article = articles(&Json, "a.json", json).remove(0);
+    assert_eq!(article.title, Some(Title::stated("A – B")));
+    assert_eq!(article.body, "One.\n\nTwo & three.");
+}
+
+#[test]
+fn utf_16_is_read() {
+    let json: Vec<u8> = "\u{FEFF}[{\"title\": \"Ä\"}]"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let article = articles(&Json, "a.json", &json).remove(0);
+    assert_eq!(article.title, Some(Title::stated("Ä")));
+}
