@@ -91,6 +91,7 @@ fn formats(criterion: &mut Criterion) {
                 let _ = format.cut(
                     &mut text.as_bytes(),
                     &hint,
+                    &Options::default(),
                     1 << 26,
                     &mut |record: Result<Record, _>| {
                         if let Ok(record) = record {
