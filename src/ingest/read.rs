@@ -72,6 +72,8 @@ pub fn cut(
     limits: &Limits,
     each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
 ) {
+    #[cfg(debug_assertions)]
+    super::faults::strike(hint.name.as_bytes());
     let place = Place {
         members: Arc::from([]),
         record: None,
