@@ -653,7 +653,7 @@ fn remove_gone(
         // which most is there is the same one.
         let moved = before.is_some_and(|before| before.device != root.device) && {
             let held = catalogue.iter().map(|(key, _)| below.number(key));
-            gone.len() * 2 > held.filter(|&of| of == Some(number)).count()
+            gone.len() * 2 >= held.filter(|&of| of == Some(number)).count()
         };
         let is_empty = walked.files.get(number) == Some(&0);
         if (moved || is_empty || is_lacking) && options.prune.is_none() {
