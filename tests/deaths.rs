@@ -5,17 +5,20 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::faults::{Numbers, write_file};
-use crate::util::{Ran, Scratch, filtered};
+use crate::util::{Ran, Scratch};
+
+/// Set where records may ask for faults.
+pub const FAULTS: &str = "MORGUE_TEST_FAULTS";
 
 /// A story; one that holds `fault` asks the program under test for it.
-fn story(word: &str, fault: &str) -> String {
+pub fn story(word: &str, fault: &str) -> String {
     format!(
         "{{\"title\":\"Harbour closed\",\"text\":\"It was closed, said the {word}. {fault}\"}}\n"
     )
 }
 
 /// Files of three stories each, of which one story of `b.jsonl` asks for `fault`.
-fn archive(fault: &str) -> Scratch {
+pub fn archive(fault: &str) -> Scratch {
     let scratch = Scratch::new();
     let three = |word: &str| story(&format!("{word}1"), "") + &story(&format!("{word}2"), "");
     scratch.write_old("news/a.jsonl", three("quokka"));
@@ -29,17 +32,11 @@ fn archive(fault: &str) -> Scratch {
 
 /// Runs the program so that records may ask for faults.
 fn run(scratch: &Scratch, args: &[&str]) -> Ran {
-    let mut command = scratch.command(args);
-    let output = command.env("MORGUE_TEST_FAULTS", "1").output().unwrap();
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: filtered(&String::from_utf8_lossy(&output.stderr)),
-    }
+    Ran::of(scratch.command(args).env(FAULTS, "1"))
 }
 
 /// Everything but the story that asks for a fault is found, and that is named.
-fn assert_named(scratch: &Scratch, reason: &str) {
+pub fn assert_named(scratch: &Scratch, reason: &str) {
     for word in ["quokka1", "quokka2", "numbat1", "numbat2", "potoroo1"] {
         assert_eq!(scratch.ids(word).len(), 1, "{word}");
     }
@@ -126,6 +123,28 @@ fn a_record_that_aborts_is_found_whatever_runs_beside_it() {
 }
 
 #[test]
+fn a_file_that_cannot_be_cut_is_given_up_or_passed_over_as_a_whole() {
+    for (fault, reason) in [
+        ("@@hang@@", "took longer than 1 s of processor time"),
+        ("@@abort@@", "ended the program when it was read"),
+    ] {
+        let scratch = archive("");
+        let name = format!("news/bad{fault}.jsonl");
+        scratch.write_old(&name, story("bilby", ""));
+        let index = ["index", "-j", "1", "--record-time", "1", "news"];
+        if fault == "@@abort@@" {
+            assert_eq!(run(&scratch, &index).code, -1);
+        }
+        let ran = run(&scratch, &index);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert_eq!(scratch.ids("*").len(), 7);
+        let rejected = scratch.ok(&["info", "--rejected"]).stdout;
+        assert_eq!(rejected, format!("{name}: {reason}\n"));
+        scratch.ok(&["verify", "--deep"]);
+    }
+}
+
+#[test]
 fn a_record_that_takes_all_memory_is_found() {
     // The run itself is bounded from outside, as by a system that is full.
     let scratch = archive("@@eat@@");
@@ -133,7 +152,7 @@ fn a_record_that_takes_all_memory_is_found() {
     let script = format!("ulimit -v 3000000; exec {binary} index news");
     let mut command = std::process::Command::new("bash");
     command.args(["-c", &script]).current_dir(scratch.path());
-    command.env("MORGUE_TEST_FAULTS", "1").stdin(Stdio::null());
+    command.env(FAULTS, "1").stdin(Stdio::null());
     let status = command.stderr(Stdio::null()).status().unwrap();
     assert_eq!(status.code(), None);
     assert_eq!(run(&scratch, &["index", "news"]).code, 1);
@@ -164,40 +183,4 @@ fn a_run_that_somebody_kills_costs_no_record_its_place() {
     assert_eq!(scratch.ids("*").len(), 20 * 60);
     assert!(!scratch.path().join("index/struck.json").exists());
     assert!(!scratch.path().join("index/in-flight").exists());
-}
-
-#[test]
-fn watching_goes_on_behind_a_record_that_hangs() {
-    let scratch = archive("@@hang@@");
-    let watch = ["watch", "--record-time", "1", "--debounce", "50", "news"];
-    let mut command = scratch.command(&watch);
-    let mut child = command.env("MORGUE_TEST_FAULTS", "1").spawn().unwrap();
-    let wait_for = |word: &str| {
-        let found = || scratch.run(&["search", "--format", "ids", word]).code == 0;
-        for _ in 0..600 {
-            if found() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("`{word}` is never found");
-    };
-    wait_for("potoroo1");
-    scratch.write("news/d.jsonl", story("bilby", ""));
-    wait_for("bilby");
-    // The same process, in time without the thread that hangs.
-    let is_lost = |thread: std::io::Result<std::fs::DirEntry>| {
-        let name = std::fs::read_to_string(thread.unwrap().path().join("comm"));
-        name.is_ok_and(|name| name.starts_with("parse-"))
-    };
-    let tasks = format!("/proc/{}/task", child.id());
-    let mut looks = 0;
-    while std::fs::read_dir(&tasks).unwrap().any(is_lost) {
-        std::thread::sleep(Duration::from_millis(100));
-        looks += 1;
-        assert!(looks < 600, "the thread that hangs goes on");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_named(&scratch, "took longer than 1 s of processor time");
 }

@@ -231,17 +231,10 @@ fn shell(scratch: &Scratch, script: &str) -> Ran {
 fn a_full_disk_costs_nothing_and_a_larger_one_lets_the_run_complete() {
     let scratch = Scratch::new();
     let disk = scratch.path().join("disk");
-    std::fs::create_dir(&disk).unwrap();
     let mount = |how: &str| shell(&scratch, &format!("mount {how} {}", disk.display()));
-    let mounted = mount("-t tmpfs -o size=500k tmpfs");
-    if mounted.code != 0 {
-        println!(
-            "NOT RUN: no file system can be mounted here: {}",
-            mounted.stderr.trim()
-        );
+    let Some(_plugged) = mounted(&scratch, "disk") else {
         return;
-    }
-    let _unmount = Unmount(disk.clone());
+    };
     for file in 0..3 {
         write_file(&scratch, file, 0);
     }
@@ -277,6 +270,66 @@ fn a_full_disk_costs_nothing_and_a_larger_one_lets_the_run_complete() {
         assert_eq!(index(&scratch).code, 0);
         let _ = std::fs::remove_dir_all(disk.join("index"));
         assert_eq!(index(&scratch).code, 0);
+    }
+}
+
+/// Mounts an empty file system at `folder`, if that is allowed here.
+fn mounted(scratch: &Scratch, folder: &str) -> Option<Unmount> {
+    let disk = scratch.path().join(folder);
+    std::fs::create_dir_all(&disk).unwrap();
+    let ran = shell(
+        scratch,
+        &format!("mount -t tmpfs -o size=500k tmpfs {}", disk.display()),
+    );
+    if ran.code != 0 {
+        let told = ran.stderr.trim();
+        println!("NOT RUN: no file system can be mounted here: {told}");
+        return None;
+    }
+    Some(Unmount(disk))
+}
+
+#[test]
+#[ignore = "needs the right to mount a file system"]
+fn an_unplugged_disk_keeps_its_articles_run_after_run() {
+    let story = |word: &str| format!("Harbour closed\n\nIt was closed, said the {word}.\n");
+    // The disk is the PATH itself, or lies somewhere below it.
+    for disk in ["news", "news/deep/disk"] {
+        let scratch = Scratch::new();
+        let Some(plugged) = mounted(&scratch, disk) else {
+            return;
+        };
+        scratch.write_old(&format!("{disk}/a.txt"), story("quokka"));
+        if disk != "news" {
+            scratch.write_old("news/b.txt", story("numbat"));
+        }
+        scratch.ok(&["index", "news"]);
+        drop(plugged);
+        // What lies in its place does not make it another archive.
+        scratch.write_old(&format!("{disk}/stray.txt"), story("bilby"));
+        for _ in 0..3 {
+            let ran = scratch.run(&["index", "news"]);
+            assert_eq!(ran.code, 1, "{ran:?}");
+            assert!(ran.stderr.contains("kept what is missing below"), "{ran:?}");
+            assert_eq!(scratch.ids("quokka").len(), 1);
+        }
+        if disk != "news" {
+            let ran = scratch.run(&["index", "--rebuild"]);
+            assert_eq!(ran.code, 2, "{ran:?}");
+            assert!(
+                ran.stderr.contains("would lose the articles below"),
+                "{ran:?}"
+            );
+            assert_eq!(scratch.ids("quokka").len(), 1);
+        }
+        // Back again, on a device of another number, it is as it was.
+        let plugged = mounted(&scratch, disk);
+        scratch.write_old(&format!("{disk}/a.txt"), story("quokka"));
+        scratch.run(&["index", "news"]);
+        assert_eq!(scratch.ids("quokka").len(), 1);
+        drop(plugged);
+        scratch.run(&["index", "--prune", "news"]);
+        assert_eq!(scratch.ids("quokka").len(), 0);
     }
 }
 

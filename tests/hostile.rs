@@ -17,6 +17,9 @@ use crate::util::Scratch;
 const MOST_TIME: Duration = Duration::from_secs(10);
 const MOST_KIB: u64 = 1 << 20;
 
+/// Processor time that a run over a whole set may cost.
+const SET_TIME: Duration = Duration::from_secs(120);
+
 /// A run that lasts this long hangs.
 const HANGS: Duration = Duration::from_secs(240);
 
@@ -351,4 +354,64 @@ fn every_hostile_file_ends_as_articles_or_by_name() {
         }
     }
     assert_eq!(faults, Vec::<String>::new(), "of {} files", all.len());
+}
+
+#[test]
+#[ignore = "indexes the hostile sets of MORGUE_TEST_DATA"]
+fn every_hostile_set_is_indexed_in_bounds_and_no_file_of_it_is_lost_without_a_word() {
+    let mut sets: Vec<std::path::PathBuf> = std::fs::read_dir(crate::util::test_data())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.starts_with("hostile-")
+        })
+        .collect();
+    assert!(!sets.is_empty(), "no hostile sets in MORGUE_TEST_DATA");
+    sets.sort();
+    for set in &sets {
+        let scratch = Scratch::new();
+        scratch.write("in/a-neighbour.txt", NEIGHBOUR);
+        scratch.write("in/z-neighbour.txt", NEIGHBOUR.replace("quokka", "numbat"));
+        crate::util::copy(set, &scratch.path().join("in/set"));
+        let run = watched(&scratch, &["index", "--hidden", "in"]);
+        let shown = set.display();
+        assert!(matches!(run.code, Some(0 | 1)), "{shown}: {}", run.stderr);
+        assert!(run.elapsed < SET_TIME, "{shown}: {:?}", run.elapsed);
+        assert!(run.peak_kib < MOST_KIB, "{shown}: {} KiB", run.peak_kib);
+        for word in ["quokka", "numbat"] {
+            assert_eq!(scratch.ids(word).len(), 1, "{shown}: {word}");
+        }
+        scratch.ok(&["verify", "--deep"]);
+        // Each file holds articles, or is named with a reason, or is known as
+        // no article.
+        let paths = |args: &[&str]| -> std::collections::BTreeSet<String> {
+            let run = watched(&scratch, args);
+            let lines = run.stdout.lines();
+            let lines = lines.map(|line| match serde_json::from_str::<Value>(line) {
+                Ok(line) => line["path"].as_str().unwrap_or_default().to_owned(),
+                Err(_) => line.to_owned(),
+            });
+            lines.collect()
+        };
+        let mut named = paths(&["search", "--all", "--format", "paths", "*"]);
+        named.extend(paths(&["info", "--rejected", "--json"]));
+        let mut all = Vec::new();
+        files(&scratch.path().join("in"), &mut all);
+        for path in &all {
+            let path = path.strip_prefix(scratch.path()).unwrap();
+            let path = path.to_string_lossy().into_owned();
+            if !named.contains(&path) {
+                let skipped = watched(&scratch, &["inspect", &path]).stdout;
+                assert!(skipped.contains("\"skipped\""), "{path}: {skipped}");
+            }
+        }
+        println!(
+            "{shown}: {} files, {:?} of processor time, {} MiB",
+            all.len(),
+            run.elapsed,
+            run.peak_kib >> 10
+        );
+    }
 }

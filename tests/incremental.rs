@@ -80,6 +80,25 @@ fn a_change_that_keeps_size_and_time_is_seen_if_it_came_right_after_reading() {
 }
 
 #[test]
+fn a_file_from_the_future_is_read_again_when_it_changes_and_only_then() {
+    // As where a clock was set back.
+    let scratch = Scratch::new();
+    let future = std::time::SystemTime::now() + std::time::Duration::from_secs(1_000_000_000);
+    let write = |content: &str| {
+        let path = scratch.write("news/one.txt", content);
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(future).unwrap();
+    };
+    write(STORY);
+    scratch.index_json(&["news"]);
+    assert_eq!(counts(&scratch.index_json(&["news"])), [0, 0, 0, 0, 1]);
+    write(&STORY.replace("Monday", "Sunday"));
+    assert_eq!(counts(&scratch.index_json(&["news"])), [1, 0, 1, 0, 0]);
+    assert_eq!(counts(&scratch.index_json(&["news"])), [0, 0, 0, 0, 1]);
+    assert_eq!(scratch.ids("sunday").len(), 1);
+}
+
+#[test]
 fn exactly_what_was_touched_deleted_and_added_changes() {
     let scratch = archive();
     scratch.index_json(&["news"]);

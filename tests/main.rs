@@ -34,6 +34,8 @@ mod meanwhile;
 mod naming;
 /// How well judged queries are answered.
 mod ranking;
+/// What the index remembers of its PATHs.
+mod remembered;
 /// The index against a scanner that has none.
 mod scanner;
 /// What never steers a terminal.

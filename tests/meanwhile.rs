@@ -72,6 +72,36 @@ fn a_thousand_searches_during_runs_see_whole_commits_and_never_fail() {
     search_while_indexing(1000, 8, 200);
 }
 
+#[test]
+fn forgetting_during_a_run_waits_its_turn_and_costs_nothing_else() {
+    let scratch = Scratch::new();
+    for file in 0..30 {
+        write_file(&scratch, file, 0, 40);
+    }
+    scratch.ok(&["index", "news"]);
+    for file in 0..30 {
+        write_file(&scratch, file, 1, 40);
+    }
+    let mut child = scratch
+        .command(&["index", "news"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut refused = 0;
+    while child.try_wait().unwrap().is_none() {
+        let ran = scratch.run(&["forget", "news/3.jsonl"]);
+        let is_locked = ran.stderr.contains("is being written by another run");
+        assert!(ran.code <= 1 || is_locked, "{ran:?}");
+        refused += usize::from(is_locked);
+    }
+    assert!(refused > 0, "no run was under way");
+    scratch.run(&["forget", "news/3.jsonl"]);
+    scratch.ok(&["index", "news"]);
+    assert_eq!(scratch.ids("file3").len(), 0);
+    assert_eq!(scratch.ids("*").len(), 29 * 40);
+    scratch.ok(&["verify", "--deep"]);
+}
+
 /// Runs the program as one who may write nothing here.
 fn as_stranger(scratch: &Scratch, args: &[&str]) -> Ran {
     let is_root = std::fs::metadata("/proc/self")

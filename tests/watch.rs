@@ -1,10 +1,12 @@
 //! `morgue watch`: an index that follows its archive.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use crate::deaths::{FAULTS, archive, assert_named, story};
+use crate::remembered::{MAP, mapped, odd};
 use crate::util::Scratch;
 
 struct Watch {
@@ -14,8 +16,11 @@ struct Watch {
 
 impl Watch {
     fn start(scratch: &Scratch, args: &[&str]) -> Self {
-        let mut child = scratch
-            .command(&[&["watch", "--debounce", "50"], args].concat())
+        Self::of(&mut scratch.command(&[&["watch", "--debounce", "50"], args].concat()))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -127,4 +132,46 @@ fn a_watched_folder_that_does_not_exist_is_an_error() {
     let ran = scratch.run(&["watch", "nowhere"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.starts_with("morgue: cannot "), "{ran:?}");
+}
+
+#[test]
+fn watching_goes_on_behind_a_record_that_hangs() {
+    let scratch = archive("@@hang@@");
+    let args = ["watch", "--record-time", "1", "--debounce", "50", "news"];
+    let watch = Watch::of(scratch.command(&args).env(FAULTS, "1"));
+    watch.expect("added news/c.jsonl (2 articles)");
+    // The same process starts anew, without the thread that hangs.
+    let is_lost = |thread: std::io::Result<std::fs::DirEntry>| {
+        let name = std::fs::read_to_string(thread.unwrap().path().join("comm"));
+        name.is_ok_and(|name| name.starts_with("parse-"))
+    };
+    let tasks = format!("/proc/{}/task", watch.child.id());
+    let mut looks = 0;
+    while std::fs::read_dir(&tasks).unwrap().any(is_lost) {
+        std::thread::sleep(Duration::from_millis(100));
+        looks += 1;
+        assert!(looks < 600, "the thread that hangs goes on");
+    }
+    scratch.write("news/d.jsonl", story("bilby", ""));
+    watch.expect("added news/d.jsonl (1 article)");
+    watch.interrupt();
+    assert_named(&scratch, "took longer than 1 s of processor time");
+}
+
+#[test]
+fn watching_reads_as_before_and_leaves_out_what_was_forgotten() {
+    let scratch = mapped(&["news", "news/old"]);
+    scratch.run(&["index", "--map", MAP, "news"]);
+    scratch.ok(&["forget", "news/old"]);
+    scratch.write("news/5.json", odd("bilby"));
+    let watch = Watch::start(&scratch, &["news"]);
+    watch.expect("added news/5.json (1 article)");
+    scratch.write("news/old/6.json", odd("wombat"));
+    scratch.write("news/7.json", odd("potoroo"));
+    watch.expect("added news/7.json (1 article)");
+    watch.interrupt();
+    assert_eq!(scratch.ids("wombat").len(), 0);
+    for word in ["quokka", "bilby", "potoroo"] {
+        assert_eq!(scratch.ids(word).len(), 1, "{word}");
+    }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::numbers::counted;
 use super::{Common, Failure, Outcome};
 use crate::ingest;
+use crate::output::clean;
 
 #[derive(Args)]
 pub(super) struct ForgetArgs {
@@ -23,6 +24,12 @@ pub(super) fn run(args: &ForgetArgs, common: &Common) -> Result<Outcome, Failure
             counted(report.removed, "article"),
             counted(report.files, "file")
         );
+        for path in &report.forgotten {
+            eprintln!(
+                "{} stays out until `morgue index` names it",
+                clean::line(path)
+            );
+        }
     }
     Ok(if report.files > 0 {
         Outcome::Found

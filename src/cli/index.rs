@@ -16,7 +16,7 @@ use crate::enrich;
 use crate::error::{Error, Rejection};
 use crate::format;
 use crate::ingest::conveyor::{RECORD_TIME, Reading};
-use crate::ingest::{self, Observer, Options, Report};
+use crate::ingest::{self, Observer, Options, Report, Way};
 use crate::output::{clean, paths};
 use crate::source::Limits;
 use crate::source::walk::WalkOptions;
@@ -201,6 +201,14 @@ pub(super) struct IndexArgs {
     reading: ReadingArgs,
     #[command(flatten)]
     time: TimeArgs,
+    /// Do not read PATHs with the flags they were read with before
+    ///
+    /// Flags that say how files are found and read are remembered with the
+    /// PATH: runs without such flags, `watch` and `search --in` use them again,
+    /// and a run with any such flag replaces all of them. `morgue info` shows
+    /// them.
+    #[arg(long)]
+    forget_flags: bool,
     /// Read again what was rejected before
     ///
     /// Files with rejections are read as if they had changed, and records that
@@ -240,8 +248,8 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
             (_, true) => Some(false),
             _ => None,
         },
-        walk: args.walk.options()?,
-        reading: args.reading.reading(),
+        way: way(&args.walk, &args.reading, args.forget_flags)?,
+        is_named: true,
         record_time: args.time.limit(),
         retry: args.retry,
         program: program(),
@@ -267,6 +275,80 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Threads where none are asked for.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// How files are to be found and read; `None` where nothing is asked for and
+/// what is remembered holds.
+pub(super) fn way(
+    walk: &WalkArgs,
+    reading: &ReadingArgs,
+    forget_flags: bool,
+) -> Result<Option<Way>, Failure> {
+    let way = Way {
+        walk: walk.options()?,
+        reading: reading.reading(),
+    };
+    Ok((forget_flags || way != Way::default()).then_some(way))
+}
+
+/// The flags that ask for a way of finding and reading files.
+pub(super) fn flags(way: &Way) -> Vec<String> {
+    let mut flags = Vec::new();
+    let mut flag = |name: &str, value: Option<String>| {
+        flags.extend([format!("--{name}")].into_iter().chain(value));
+    };
+    let asked = way.walk.asked();
+    for glob in &asked.globs {
+        flag("glob", Some(glob.clone()));
+    }
+    if asked.hidden {
+        flag("hidden", None);
+    }
+    if asked.follow {
+        flag("follow", None);
+    }
+    let Reading {
+        limits,
+        parse,
+        enrich,
+    } = &way.reading;
+    if !parse.map.is_empty() {
+        let map = parse.map.iter();
+        let map: Vec<String> = map.map(|(field, name)| format!("{field}={name}")).collect();
+        flag("map", Some(map.join(",")));
+    }
+    if let Some(encoding) = parse.encoding {
+        flag("encoding", Some(encoding.name().to_owned()));
+    }
+    if !enrich.entities {
+        flag("no-entities", None);
+    }
+    let usual = Limits::default();
+    for (name, value, usual) in [
+        (
+            "max-record",
+            limits.record_bytes >> 20,
+            usual.record_bytes >> 20,
+        ),
+        (
+            "max-member",
+            limits.member_bytes >> 20,
+            usual.member_bytes >> 20,
+        ),
+        (
+            "max-total",
+            limits.total_bytes >> 20,
+            usual.total_bytes >> 20,
+        ),
+        ("max-members", limits.members, usual.members),
+        ("max-nesting", limits.nesting.into(), usual.nesting.into()),
+        ("max-ratio", limits.ratio, usual.ratio),
+    ] {
+        if value != usual {
+            flag(name, Some(value.to_string()));
+        }
+    }
+    flags
 }
 
 /// This program, whose children read alone what may have ended a run.
@@ -351,7 +433,7 @@ pub(super) fn text(report: &Report, dry_run: bool) -> String {
     }
     for path in &report.kept {
         text.push_str(&format!(
-            "kept what is missing below {}: the folder is empty or another device\n\
+            "kept what is missing below {}: the folder is empty, or a disk is missing or another\n\
              hint: if it is gone for good, remove its articles with `morgue index --prune` or `morgue forget`\n",
             clean::line(path)
         ));

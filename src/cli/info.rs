@@ -7,8 +7,10 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::numbers::{grouped, listed, size};
-use super::{Common, Failure, Outcome, stdout, write_json};
+use super::{Common, Failure, Outcome, index, stdout, write_json};
+use crate::index::payload::path_of;
 use crate::index::{Catalogue, Index, Overview};
+use crate::ingest::Way;
 use crate::output::{clean, paths};
 
 #[derive(Args)]
@@ -25,8 +27,9 @@ pub(super) struct InfoArgs {
 const MOST_LISTED: usize = 10;
 
 pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> {
-    let index = Index::open(&common.index)?;
-    let snapshot = index.snapshot()?;
+    let opened = Index::open(&common.index)?;
+    let snapshot = opened.snapshot()?;
+    let payload = opened.payload()?;
     let catalogue = Catalogue::read(&snapshot, &common.index)?;
     let mut out = stdout();
     if args.rejected {
@@ -34,7 +37,7 @@ pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> 
         out.flush()?;
         return Ok(Outcome::Found);
     }
-    let overview = Overview::count(&index, &snapshot)?;
+    let overview = Overview::count(&opened, &snapshot)?;
     let rejected: u64 = catalogue.iter().map(|(_, entry)| entry.rejected).sum();
     let skipped = catalogue.skipped(&snapshot, |_| true)?;
     let files = catalogue.len() as u64 - skipped.values().sum::<u64>();
@@ -57,6 +60,16 @@ pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> 
         put("bytes", json!(overview.bytes));
         put("segments", json!(overview.segments));
         put("schema", json!(overview.schema));
+        let roots = payload.roots.iter().map(|root| {
+            let path = paths::json(&path_of(&root.path));
+            json!({"path": path, "flags": index::flags(&Way::of(root))})
+        });
+        put("roots", roots.collect());
+        let forgotten = payload.forgotten.iter();
+        put(
+            "forgotten",
+            forgotten.map(|path| paths::json(&path_of(path))).collect(),
+        );
         write_json(&mut out, &object)?;
         out.flush()?;
         return Ok(Outcome::Found);
@@ -79,6 +92,14 @@ pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> 
     row("size", size(overview.bytes))?;
     row("segments", grouped(overview.segments))?;
     row("schema", overview.schema.to_string())?;
+    for root in &payload.roots {
+        let path = path_of(&root.path).display().to_string();
+        let flags = index::flags(&Way::of(root));
+        row("path", [vec![path], flags].concat().join(" "))?;
+    }
+    for path in &payload.forgotten {
+        row("forgotten", path_of(path).display().to_string())?;
+    }
     out.flush()?;
     Ok(Outcome::Found)
 }

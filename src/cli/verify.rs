@@ -1,5 +1,6 @@
 //! `morgue verify`: checks the index, and mends what can be mended.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,9 +11,9 @@ use serde_json::json;
 use super::index::{TimeArgs, carry_out, cores, program, text};
 use super::numbers::{counted, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
-use crate::index::repair;
 use crate::index::verify::{self, Findings};
-use crate::ingest;
+use crate::index::{Index, repair};
+use crate::ingest::{self, Way};
 use crate::output::{clean, paths};
 
 #[derive(Args)]
@@ -110,12 +111,10 @@ enum Read {
 
 /// Reads again what mending has taken from the index.
 fn read_again(common: &Common) -> Result<Read, Failure> {
-    let reading = ingest::conveyor::Reading::default();
-    let in_use = repair::options_in_use(&common.index);
-    if in_use
-        .iter()
-        .any(|&options| options != ingest::options_digest(&reading))
-    {
+    let roots = Index::open(&common.index).and_then(|index| index.payload());
+    let roots = roots.map(|payload| payload.roots).unwrap_or_default();
+    let ours: BTreeSet<u64> = roots.iter().map(|root| Way::of(root).digest()).collect();
+    if !repair::options_in_use(&common.index).is_subset(&ours) {
         common.note(
             "files were read with flags such as --map or --encoding: run `morgue index PATH…` \
              with them to have everything back",
@@ -129,8 +128,8 @@ fn read_again(common: &Common) -> Result<Read, Failure> {
         rebuild: false,
         dry_run: false,
         prune: Some(false),
-        walk: crate::source::walk::WalkOptions::default(),
-        reading,
+        way: None,
+        is_named: false,
         record_time: TimeArgs::default().limit(),
         retry: false,
         program: program(),

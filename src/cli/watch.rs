@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use notify::{EventKind, RecursiveMode, Watcher};
 
-use super::index::{ReadingArgs, TimeArgs, WalkArgs, cores, program, recovery};
+use super::index::{ReadingArgs, TimeArgs, WalkArgs, cores, program, recovery, way};
 use super::numbers::counted;
 use super::{Common, Failure, Outcome};
 use crate::error::{Error, Rejection};
-use crate::ingest::{self, Observer, Options};
+use crate::index::Index;
+use crate::ingest::{self, Observer, Options, Way};
 use crate::output::{clean, paths};
 use crate::source::walk::{WalkOptions, absolute_key};
 
@@ -139,14 +140,25 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         rebuild: false,
         dry_run: false,
         prune: None,
-        walk: args.walk.options()?,
-        reading: args.reading.reading(),
+        way: way(&args.walk, &args.reading, false)?,
+        is_named: true,
         record_time: args.time.limit(),
         retry: false,
         program: program(),
     };
+    let walks: Vec<(PathBuf, WalkOptions)> = args
+        .paths
+        .iter()
+        .map(|path| absolute_key(path))
+        .map(|path| {
+            let way = options.way.clone();
+            let walk = way.unwrap_or_else(|| remembered(common, &path)).walk;
+            (path, walk)
+        })
+        .collect();
     let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
     let mut full_pass_due = true;
+    let mut mounted = mounts();
     let mut last_pass = Instant::now();
     loop {
         if interrupted.load(Ordering::Relaxed) {
@@ -156,9 +168,14 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
             return Ok(Outcome::Interrupted(number));
         }
         if full_pass_due || !changed.is_empty() {
+            // What a disk took with it was not removed; a full pass can tell.
+            let now = mounts();
+            full_pass_due |= now != mounted;
+            mounted = now;
             // A folder that lost its last file is no unplugged disk, unless
             // it is one that we were told to watch.
             options.prune = (!full_pass_due).then_some(true);
+            options.is_named = full_pass_due;
             options.paths = match full_pass_due {
                 true => args.paths.clone(),
                 false => nearest(&changed, &args.paths),
@@ -166,7 +183,8 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
             let indexed = ingest::index(&common.index, &options, &log, &interrupted);
             log.settle(indexed.is_ok());
             match indexed {
-                Ok(report) if report.lost > 0 => return Err(start_anew().into()),
+                // Where that fails, it goes on with what it has lost.
+                Ok(report) if report.lost > 0 => log.line(&start_anew().to_string()),
                 Ok(_) => {}
                 // Another run is at work; try again with the next notice or pass.
                 Err(error @ Error::Locked { .. }) => {
@@ -186,7 +204,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         gather(
             &notices,
             args,
-            &options.walk,
+            &walks,
             &index,
             &mut changed,
             &mut full_pass_due,
@@ -194,6 +212,18 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         );
         full_pass_due |= last_pass.elapsed() >= Duration::from_secs(args.full_pass);
     }
+}
+
+/// What is mounted, where the system tells.
+fn mounts() -> Option<Vec<u8>> {
+    std::fs::read("/proc/self/mountinfo").ok()
+}
+
+/// How the index remembers to read a path.
+fn remembered(common: &Common, path: &Path) -> Way {
+    let payload = Index::open(&common.index).and_then(|index| index.payload());
+    let roots = payload.map(|payload| payload.roots).unwrap_or_default();
+    ingest::ways::remembered(&roots, path)
 }
 
 /// Takes the place of this process, and with it of threads that do not end.
@@ -214,7 +244,7 @@ fn start_anew() -> Error {
 fn gather(
     notices: &std::sync::mpsc::Receiver<notify::Result<notify::Event>>,
     args: &WatchArgs,
-    walk: &WalkOptions,
+    walks: &[(PathBuf, WalkOptions)],
     index: &Path,
     changed: &mut BTreeSet<PathBuf>,
     full_pass_due: &mut bool,
@@ -222,7 +252,6 @@ fn gather(
 ) {
     /// Changes without a pause are read after this long all the same.
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
-    let roots: Vec<PathBuf> = args.paths.iter().map(|path| absolute_key(path)).collect();
     let started = Instant::now();
     let mut wait = Duration::from_millis(200);
     while let Ok(notice) = notices.recv_timeout(wait) {
@@ -236,11 +265,12 @@ fn gather(
                     .into_iter()
                     .map(|path| absolute_key(&path))
                     .filter(|path| !path.starts_with(index))
-                    .filter(|path| roots.iter().any(|root| walk.reaches(root, path)));
+                    .filter(|path| walks.iter().any(|(root, walk)| walk.reaches(root, path)));
                 let before = changed.len();
                 changed.extend(looked_at);
                 // Patterns are matched from the watched folder down.
-                *full_pass_due |= changed.len() > before && walk.has_patterns();
+                let has_patterns = walks.iter().any(|(_, walk)| walk.has_patterns());
+                *full_pass_due |= changed.len() > before && has_patterns;
             }
             Err(_) => *full_pass_due = true,
         }

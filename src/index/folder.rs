@@ -243,7 +243,7 @@ impl Index {
 
 /// Bytes that are held against their checksums whenever an index is opened: as
 /// many as cost a fraction of a millisecond.
-const CHECKED_BYTES: u64 = 1 << 20;
+const CHECKED_BYTES: u64 = 768 << 10;
 
 /// Kinds of files, those first in which damage is noticed least: what a damaged
 /// list of deletions or a column says cannot be told from what a sound one

@@ -30,7 +30,7 @@ const SEATS: &str = "in-flight";
 const STRUCK: &str = "struck.json";
 
 /// What is done with a part of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// It is cut from the file.
@@ -40,7 +40,8 @@ pub enum Phase {
 }
 
 /// Parts of a file, by their numbers in the order in which they are cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Ordered by file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InFlight {
     /// Absolute path of the file, as [`encode_path`] writes it.
     path: String,

@@ -1,6 +1,10 @@
 //! What each commit carries besides documents, so that a killed run can be
 //! resumed from the commit alone.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::generation::Versions;
@@ -21,6 +25,10 @@ pub struct Payload {
     /// Every PATH that was ever read into the index and not forgotten.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<Root>,
+    /// Paths below them that are not read, by [`encode_path`]: they were told
+    /// to be forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<String>,
 }
 
 /// A PATH given to `morgue index`.
@@ -31,6 +39,13 @@ pub struct Root {
     /// Device it lay on: another device under the same name may be an
     /// unplugged disk's empty mount point.
     pub device: u64,
+    /// Devices of the files below it, in ascending order: one that is seen no
+    /// more may be an unplugged disk, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<u64>,
+    /// How it is read, where that is not the default; of `ingest`'s making.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<serde_json::Value>,
 }
 
 impl Default for Payload {
@@ -40,6 +55,7 @@ impl Default for Payload {
             unfinished: Vec::new(),
             versions: None,
             roots: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 }
@@ -66,6 +82,11 @@ pub fn decode_path(text: &str) -> Vec<u8> {
             .unwrap_or_default(),
         None => text.as_bytes().to_vec(),
     }
+}
+
+/// The path encoded by [`encode_path`].
+pub fn path_of(text: &str) -> PathBuf {
+    PathBuf::from(OsString::from_vec(decode_path(text)))
 }
 
 #[cfg(test)]

@@ -194,9 +194,10 @@ impl Writer {
         if options.rebuild {
             check_room(folder, &current)?;
             // The PATHs are known even where the schema is an older one.
-            writer.payload.roots = generation::payload(&current)
-                .map(|payload| payload.roots)
-                .unwrap_or_default();
+            if let Some(payload) = generation::payload(&current) {
+                writer.payload.roots = payload.roots;
+                writer.payload.forgotten = payload.forgotten;
+            }
             return Ok(writer);
         }
         let index = Index::open(folder)?;
@@ -236,10 +237,16 @@ impl Writer {
         &self.payload.roots
     }
 
-    /// Replaces the list of PATHs.
-    pub fn set_roots(&mut self, roots: Vec<Root>) {
-        if roots != self.payload.roots {
-            self.payload.roots = roots;
+    /// Paths below them that are not read.
+    pub fn forgotten(&self) -> &[String] {
+        &self.payload.forgotten
+    }
+
+    /// Replaces the list of PATHs, and of paths below them that are not read.
+    pub fn set_roots(&mut self, roots: Vec<Root>, forgotten: Vec<String>) {
+        let payload = &mut self.payload;
+        if roots != payload.roots || forgotten != payload.forgotten {
+            (payload.roots, payload.forgotten) = (roots, forgotten);
             self.is_dirty = true;
         }
     }
@@ -385,6 +392,7 @@ impl Writer {
             unfinished: self.under_way.iter().copied().collect(),
             versions: Some(Versions::OURS),
             roots: self.payload.roots.clone(),
+            forgotten: self.payload.forgotten.clone(),
         };
         let payload = serde_json::to_string(&payload).unwrap_or_default();
         let (reading, replaced) = (self.fields.reading, std::mem::take(&mut self.replaced));

@@ -4,10 +4,11 @@
 //!
 //! The child is told what to read as one JSON object on its standard input. It
 //! says on its standard output what it is about to do, a line each: `c 3 17`,
-//! it cuts the part 17 of the suspect 3; `p 3 17`, it parses that part.
+//! it cuts part 17 of the file of the suspect 3; `p 3 17`, it parses that part.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::conveyor::{PARSE_STACK_BYTES, Reading};
 use super::deadline::{self, Standing, Thread, Watch, lock};
 use super::read::{self, Found};
+use super::ways::Way;
 use super::work::{Outcome, Work};
 use crate::index::document::Prepared;
 use crate::index::journal::{InFlight, Phase, Strike};
@@ -64,27 +66,27 @@ enum Ended {
     Well,
     /// In a way that tells nothing.
     Unknown,
-    /// At a part: the number of its suspect, what was done, the part's number,
-    /// and the limit where it was too slow.
+    /// At a part: the number of the first suspect of its file, what was done,
+    /// the part's number, and the limit where it was too slow.
     At(usize, Phase, u64, Option<u64>),
 }
 
 /// Has children of `program` read the `suspects`, and returns those parts that
-/// end them, or take longer than `record_time`. `options` is the digest of
-/// `reading`.
+/// end them, or take longer than `record_time`.
 pub(super) fn culprits(
     program: &Path,
     mut suspects: Vec<InFlight>,
-    reading: &Reading,
-    options: u64,
+    way: &Way,
     record_time: Option<Duration>,
     interrupted: &AtomicBool,
 ) -> Vec<Strike> {
     let order = |suspects: &[InFlight]| Order {
-        reading: reading.clone(),
+        reading: way.reading.clone(),
         seconds: record_time.map_or(0, |time| time.as_secs()),
         suspects: suspects.to_vec(),
     };
+    // Those of one file are read in one pass over it.
+    suspects.sort();
     let mut strikes = Vec::new();
     while !suspects.is_empty() && !interrupted.load(Ordering::Relaxed) {
         let Ok(Ended::At(at, phase, number, slow)) = read_by_child(program, &order(&suspects))
@@ -95,13 +97,17 @@ pub(super) fn culprits(
         // A child that was killed may have been killed for another's sake.
         let again = read_by_child(program, &order(std::slice::from_ref(&only)));
         if matches!(again, Ok(Ended::At(0, p, n, _)) if (p, n) == (phase, number)) {
-            strikes.push(Strike::new(only, options, slow));
+            strikes.push(Strike::new(only, way.digest(), slow));
         }
+        let file = suspects[at].key();
         suspects.drain(..at);
-        match phase {
-            Phase::Parse => suspects[0].first = number + 1,
-            Phase::Cut => drop(suspects.remove(0)),
-        }
+        suspects.retain_mut(|left| {
+            let is_of_file = left.key() == file;
+            if is_of_file {
+                left.first = left.first.max(number + 1);
+            }
+            !is_of_file || phase == Phase::Parse && left.first <= left.last
+        });
     }
     strikes
 }
@@ -228,14 +234,10 @@ impl deadline::Work for Now {
     fn standing(&self) -> Option<Standing> {
         let file = lock(&self.file);
         let (thread, handle) = file.as_ref()?;
-        let mut handle = handle.as_ref();
-        let place = handle
-            .as_mut()
-            .and_then(|handle| handle.stream_position().ok());
         Some(Standing {
             step: self.step.load(Ordering::Relaxed),
             thread: *thread,
-            place: place.unwrap_or(0),
+            place: deadline::place(handle.as_ref()),
         })
     }
 
@@ -248,8 +250,12 @@ fn read_all(order: &Order, watch: &Watch, mut output: impl Write) -> io::Result<
     let now = Arc::new(Now::default());
     watch.add(Arc::clone(&now) as Arc<dyn deadline::Work>);
     writeln!(output, "{HELLO}")?;
-    for (at, suspect) in order.suspects.iter().enumerate() {
-        let path = Arc::new(PathBuf::from(std::ffi::OsString::from_vec(suspect.key())));
+    let mut begin = 0;
+    for suspects in order.suspects.chunk_by(|one, next| one.key() == next.key()) {
+        let at = begin;
+        begin += suspects.len();
+        let path = Arc::new(PathBuf::from(OsString::from_vec(suspects[0].key())));
+        let last = suspects.iter().map(|suspect| suspect.last).max();
         let Ok((file, _)) = walk::open_regular(&path) else {
             continue;
         };
@@ -265,14 +271,16 @@ fn read_all(order: &Order, watch: &Watch, mut output: impl Write) -> io::Result<
         // A panic costs a run one record, and is no reason to strike it.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             read::cut(input, hint, &order.reading, &mut |cut| {
-                let is_suspect = (suspect.first..=suspect.last).contains(&number);
+                let is_suspect = suspects.iter().any(|suspect| {
+                    suspect.phase == Phase::Parse
+                        && (suspect.first..=suspect.last).contains(&number)
+                });
                 if let Found::Record {
                     format,
                     record,
                     alone,
                 } = &cut.found
                     && is_suspect
-                    && suspect.phase == Phase::Parse
                 {
                     said = say("p", number);
                     if said.is_err() {
@@ -290,7 +298,7 @@ fn read_all(order: &Order, watch: &Watch, mut output: impl Write) -> io::Result<
                 }
                 number += 1;
                 said = say("c", number);
-                match said.is_ok() && number <= suspect.last {
+                match said.is_ok() && last.is_some_and(|last| number <= last) {
                     true => ControlFlow::Continue(()),
                     false => ControlFlow::Break(()),
                 }
@@ -325,8 +333,7 @@ mod tests {
             let found = culprits(
                 Path::new(program),
                 vec![suspect.clone()],
-                &Reading::default(),
-                1,
+                &Way::default(),
                 None,
                 &AtomicBool::new(false),
             );
@@ -342,18 +349,18 @@ mod tests {
         std::fs::write(&path, story(1) + &story(2) + &story(3)).unwrap();
         let state = super::super::plan::state_of(&path.metadata().unwrap(), 1);
         let key = path.as_os_str().as_encoded_bytes();
-        let suspect = InFlight::new(key, &state, Phase::Parse, 1, 1);
+        let part = |number| InFlight::new(key, &state, Phase::Parse, number, number);
         let order = Order {
             reading: Reading::default(),
             seconds: 0,
-            suspects: vec![suspect],
+            suspects: vec![part(0), part(2)],
         };
         let mut output = Vec::new();
         let now = Watch::new(None);
         read_all(&order, &now, &mut output).unwrap();
         assert_eq!(
             String::from_utf8(output).unwrap(),
-            "reading alone\nc 0 0\nc 0 1\np 0 1\nc 0 2\n"
+            "reading alone\nc 0 0\np 0 0\nc 0 1\nc 0 2\np 0 2\nc 0 3\n"
         );
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,7 +135,6 @@ impl Sorter {
 
 /// What the threads of a run share.
 pub(super) struct Shared {
-    reading: Reading,
     fields: Fields,
     stop: AtomicBool,
     watch: Arc<Watch>,
@@ -156,7 +155,6 @@ impl Shared {
     ///
     /// Where the system gives no thread.
     pub(super) fn new(
-        reading: &Reading,
         fields: Fields,
         threads: usize,
         record_time: Option<Duration>,
@@ -165,7 +163,6 @@ impl Shared {
     ) -> io::Result<Arc<Self>> {
         let threads = threads.max(1);
         Ok(Arc::new(Self {
-            reading: reading.clone(),
             fields,
             stop: AtomicBool::new(false),
             watch: Watch::new(record_time),
@@ -262,8 +259,8 @@ impl Shared {
     fn read(&self, cut: &CutRecord, arrivals: &mut Vec<Arrival>) {
         let CutRecord { job, members, .. } = cut;
         let work = Work {
-            parse: &self.reading.parse,
-            enrich: &self.reading.enrich,
+            parse: &job.reading.parse,
+            enrich: &job.reading.enrich,
         };
         let outcomes = work.read(&job.path, members, cut.format, &cut.record, cut.alone);
         // What a file holds nothing beside needs no number.
@@ -395,7 +392,7 @@ impl Reader {
                 self.reject(&mut reader, strike.reason());
             }
         }
-        let reading = &self.shared.reading;
+        let reading = &job.reading;
         let read = catch_unwind(AssertUnwindSafe(|| {
             if struck.rest_from(0).is_none() {
                 let (input, hint) = (Input::file(file), read::hint_of(&job.path));
@@ -542,14 +539,10 @@ impl deadline::Work for Reader {
         // One that waits for room holds the lock, and costs nothing.
         let reader = self.state.try_lock().ok()?;
         let file = reader.file.as_ref()?;
-        let mut handle = file.handle.as_ref();
-        let place = handle
-            .as_mut()
-            .and_then(|handle| handle.stream_position().ok());
         Some(Standing {
             step: reader.step,
             thread: file.thread,
-            place: place.unwrap_or(0),
+            place: deadline::place(file.handle.as_ref()),
         })
     }
 

@@ -7,6 +7,8 @@
 //! that waits for room costs no record its place.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Seek;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,6 +34,12 @@ pub(super) trait Work: Send + Sync {
     /// Goes on behind `step` without the thread that is at it, unless that has
     /// ended meanwhile. `true` if a thread was lost.
     fn give_up(self: Arc<Self>, step: u64) -> bool;
+}
+
+/// How far reading a file has come, by a handle that shares its place.
+pub(super) fn place(handle: Option<&File>) -> u64 {
+    let place = handle.and_then(|mut handle| handle.stream_position().ok());
+    place.unwrap_or(0)
 }
 
 /// Locks, whatever became of the last holder.

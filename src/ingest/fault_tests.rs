@@ -8,13 +8,11 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
-use super::conveyor::Reading;
 use super::run::{self, Observer, Options};
 use crate::error::{Error, Rejection};
 use crate::index::disk::faults::{Fault, IO, NO_SPACE, arm};
 use crate::index::verify::verify;
 use crate::index::{Index, Snapshot};
-use crate::source::walk::WalkOptions;
 
 /// Set for a child that is to die: the number of operations to let pass, the
 /// threads, the run, and the archive's folder, parted by commas.
@@ -65,8 +63,8 @@ fn index(archive: &Path, kind: Kind, threads: usize) -> Result<(), Error> {
         rebuild: kind == Kind::Rebuild,
         dry_run: false,
         prune: None,
-        walk: WalkOptions::default(),
-        reading: Reading::default(),
+        way: None,
+        is_named: true,
         record_time: None,
         retry: false,
         program: None,

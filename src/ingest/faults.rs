@@ -6,13 +6,14 @@ use std::sync::OnceLock;
 /// Set where records may ask for a fault.
 const ALLOWED: &str = "MORGUE_TEST_FAULTS";
 
-/// Does what a record asks for, if it does and is allowed to.
-pub(super) fn strike(record: &[u8]) {
+/// Does what a record, or the name of a file to be cut, asks for, if it does
+/// and is allowed to.
+pub(super) fn strike(text: &[u8]) {
     static IS_ALLOWED: OnceLock<bool> = OnceLock::new();
     if !*IS_ALLOWED.get_or_init(|| std::env::var_os(ALLOWED).is_some()) {
         return;
     }
-    let asks = |what: &str| memchr::memmem::find(record, what.as_bytes()).is_some();
+    let asks = |what: &str| memchr::memmem::find(text, what.as_bytes()).is_some();
     if asks("@@hang@@") {
         loop {
             std::hint::spin_loop();

@@ -11,6 +11,9 @@
 //! the file whatever the number of threads, and ids and ordinals do not depend
 //! on it. What is between the readers and the calling thread is bounded in
 //! bytes.
+//!
+//! A record that does not end is given up (`deadline`); one that ends the
+//! program is found by the next run and passed over ([`alone`]).
 
 pub mod alone;
 pub mod conveyor;
@@ -25,7 +28,9 @@ pub mod read;
 pub mod report;
 pub mod run;
 mod target;
+pub mod ways;
 pub mod work;
 
 pub use report::Report;
-pub use run::{Observer, Options, forget, index, options_digest};
+pub use run::{Observer, Options, forget, index};
+pub use ways::Way;

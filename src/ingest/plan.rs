@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::conveyor::Reading;
 use crate::error::Error;
 use crate::index::document::FileState;
 use crate::index::payload::{Root, encode_path};
@@ -26,6 +27,8 @@ pub struct Job {
     pub state: FileState,
     /// What the index holds of it.
     pub before: Option<FileEntry>,
+    /// How it is read.
+    pub reading: Arc<Reading>,
 }
 
 /// A file modified less than this before it was read may change again without
@@ -76,12 +79,15 @@ pub fn is_unchanged(before: &FileEntry, now: &FileState, path: &Path) -> bool {
         .is_none_or(|held| digest(path) == Some(held))
 }
 
-/// The PATHs of a run, made absolute and stripped of those below others.
+/// The PATHs of a run, made absolute, each with its `way` of being read.
 ///
 /// # Errors
 ///
 /// [`Error::Io`] for a PATH that does not exist or cannot be looked at.
-pub fn roots(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Root)>, Error> {
+pub fn roots(
+    paths: &[PathBuf],
+    way: impl Fn(&Path) -> Option<serde_json::Value>,
+) -> Result<Vec<(PathBuf, Root)>, Error> {
     let mut roots: Vec<(PathBuf, Root)> = Vec::new();
     for path in paths {
         let key = absolute_key(path);
@@ -95,19 +101,20 @@ pub fn roots(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Root)>, Error> {
             Root {
                 path: encode_path(key.as_os_str().as_bytes()),
                 device: metadata.dev(),
+                devices: Vec::new(),
+                way: way(&key),
             },
         ));
     }
-    roots.sort_by(|a, b| a.0.cmp(&b.0));
-    roots.dedup_by(|later, earlier| later.0.starts_with(&earlier.0));
     Ok(roots)
 }
 
-/// Tells below which of many PATHs a file lies, without asking each.
+/// Tells below which of many PATHs a file lies, the deepest of several, without
+/// asking each.
 pub struct Below(HashMap<Box<[u8]>, usize>);
 
 impl Below {
-    /// For PATHs of which none lies below another, by their bytes.
+    /// For PATHs by their bytes.
     pub fn new<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let numbered = paths.into_iter().enumerate();
         Self(numbered.map(|(n, path)| (Box::from(path), n)).collect())
@@ -231,20 +238,5 @@ mod tests {
         assert_eq!(below.number(b"/newsroom/b.txt"), None);
         assert_eq!(below.number(b"/old/c.txt"), None);
         assert_eq!(Below::new([&b"/"[..]]).number(b"/a"), Some(0));
-    }
-
-    #[test]
-    fn paths_below_others_are_read_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let below = folder.path().join("a");
-        std::fs::create_dir(&below).unwrap();
-        let roots = roots(&[
-            below.clone(),
-            folder.path().join("a/../a"),
-            folder.path().to_owned(),
-        ])
-        .unwrap();
-        assert_eq!(roots.len(), 1);
-        assert_eq!(roots[0].0, absolute_key(folder.path()));
     }
 }

@@ -144,6 +144,8 @@ pub fn cut(
     reading: &Reading,
     each: &mut dyn FnMut(Cut) -> ControlFlow<()>,
 ) {
+    #[cfg(debug_assertions)]
+    super::faults::strike(hint.name.as_bytes());
     let place = Place {
         members: Arc::from([]),
         record: None,

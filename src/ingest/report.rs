@@ -34,6 +34,9 @@ pub struct Report {
     /// PATHs whose missing files were not taken for removed; see `--prune`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<String>,
+    /// Paths that stay out of the index until they are named again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<String>,
     /// Whether the run was interrupted before its end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,

@@ -1,31 +1,30 @@
 //! A run of `morgue index`: what is new or changed is read, what is gone is
 //! removed, and both are committed.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::SendTimeoutError;
 
 use super::alone;
 use super::conveyor::{self, Arrival, Reading, Shared, Sorter};
 use super::plan::{self, Job};
 use super::report::Report;
 use super::target::Target;
-use crossbeam_channel::SendTimeoutError;
-
-use crate::enrich;
+use super::ways::{self, Way};
 use crate::error::{Error, Rejection, Skip, Stage};
-use crate::format;
 use crate::index::document::{FileState, Notes};
-use crate::index::journal::{Journal, Struck};
-use crate::index::payload::{Root, decode_path};
+use crate::index::journal::{InFlight, Journal, Struck};
+use crate::index::payload::{Root, decode_path, encode_path, path_of};
 use crate::index::writer::Reading as Open;
 use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
 use crate::record::Locator;
-use crate::source::walk::{self, WalkOptions, absolute_key};
+use crate::source::walk::{self, absolute_key};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -43,10 +42,12 @@ pub struct Options {
     /// Remove articles whose file is gone: always, never, or (`None`) unless
     /// a PATH looks like an unplugged disk.
     pub prune: Option<bool>,
-    /// Which files to look at.
-    pub walk: WalkOptions,
-    /// How to read them.
-    pub reading: Reading,
+    /// How files are found and read: as asked for now, or (`None`) as it is
+    /// remembered of each PATH.
+    pub way: Option<Way>,
+    /// Whether somebody named the PATHs: what was told to be forgotten is then
+    /// read again where it is one of them.
+    pub is_named: bool,
     /// Processor time that one record may take, if it is limited.
     pub record_time: Option<Duration>,
     /// Read again what was rejected, and what is no longer read since it ended
@@ -108,7 +109,8 @@ pub fn index(
         // A rebuild must not lose what other runs have read.
         (false, true) => options.paths.iter().cloned().chain(known_paths).collect(),
     };
-    let roots = plan::roots(&paths)?;
+    let mut forgotten = target.forgotten();
+    let roots = of_run(options, paths, &known, &mut forgotten)?;
     let mut held = Vec::new();
     // Known PATHs that are to be forgotten with all that was below them.
     let mut lost: Vec<&Root> = Vec::new();
@@ -127,13 +129,14 @@ pub fn index(
     let struck = if options.dry_run {
         Struck::read(folder)
     } else {
-        recover(folder, options, &catalogue, observer, interrupted)?
+        recover(folder, options, &roots, &catalogue, observer, interrupted)?
     };
     let walked = convey(
         &mut target,
         struck,
         options,
         &roots,
+        &forgotten,
         &catalogue,
         folder,
         observer,
@@ -148,7 +151,11 @@ pub fn index(
     report.interrupted = interrupted.load(Ordering::Relaxed) || walked.lost > MOST_LOST;
     report.given_up = report.interrupted && options.rebuild;
     if !report.interrupted && options.prune != Some(true) {
-        let is_empty = |number: &usize| walked.files.get(*number) == Some(&0);
+        let is_empty = |number: &usize| {
+            let known = known.iter().find(|root| root.path == roots[*number].1.path);
+            walked.files[*number] == 0
+                || known.is_some_and(|known| lacks_device(known, &walked.devices[*number]))
+        };
         let emptied = held
             .iter()
             .enumerate()
@@ -158,7 +165,7 @@ pub fn index(
         }
     }
     if !report.interrupted {
-        remove_gone(
+        let kept = remove_gone(
             &mut target,
             options,
             &roots,
@@ -174,7 +181,25 @@ pub fn index(
             .filter(|root| !lost.contains(root))
             .cloned()
             .collect();
-        target.set_roots(merge_roots(&known, &roots));
+        // What looks unplugged is to look so until it is back.
+        let read = roots.iter().enumerate().map(|(number, (path, root))| {
+            let known = known.iter().find(|known| known.path == root.path);
+            match known.filter(|_| kept.contains(&number)) {
+                Some(known) => (path.clone(), known.clone()),
+                None => {
+                    let devices = walked.devices[number].iter().copied().collect();
+                    (
+                        path.clone(),
+                        Root {
+                            devices,
+                            ..root.clone()
+                        },
+                    )
+                }
+            }
+        });
+        let read: Vec<(PathBuf, Root)> = read.collect();
+        target.set_roots(merge_roots(&known, &read, &forgotten), &forgotten);
         target.close()?;
     } else {
         target.stop()?;
@@ -191,6 +216,7 @@ pub fn index(
 fn recover(
     folder: &Path,
     options: &Options,
+    roots: &[(PathBuf, Root)],
     catalogue: &Catalogue,
     observer: &dyn Observer,
     interrupted: &AtomicBool,
@@ -198,32 +224,36 @@ fn recover(
     let mut struck = Struck::read(folder);
     let is_retried = |_: &[u8]| !options.retry;
     let mut is_changed = struck.retain(is_retried);
-    let mut suspects = Journal::left(folder);
-    let digest = options_digest(&options.reading);
-    suspects.retain(|suspect| {
+    let below = plan::Below::of(roots);
+    let mut suspects: Vec<Vec<InFlight>> = roots.iter().map(|_| Vec::new()).collect();
+    let ways: Vec<Way> = roots.iter().map(|(_, root)| Way::of(root)).collect();
+    for suspect in Journal::left(folder) {
         let key = suspect.key();
         let path = Path::new(std::ffi::OsStr::from_bytes(&key));
+        let (Some(number), Ok(metadata)) = (below.number(&key), std::fs::metadata(path)) else {
+            continue;
+        };
         // What has changed or was committed meanwhile is as good as new.
-        std::fs::metadata(path).is_ok_and(|metadata| {
-            let state = plan::state_of(&metadata, digest);
-            let is_read = catalogue
-                .get(&key)
-                .is_some_and(|entry| entry.state == state);
-            suspect.is_of(&state) && !is_read
-        })
-    });
-    if let Some(program) = options.program.as_ref().filter(|_| !suspects.is_empty()) {
-        let number = suspects.len() as u64;
-        let found = alone::culprits(
-            program,
-            suspects,
-            &options.reading,
-            digest,
-            options.record_time,
-            interrupted,
-        );
+        let state = plan::state_of(&metadata, ways[number].digest());
+        let before = catalogue.get(&key);
+        if suspect.is_of(&state) && before.is_none_or(|entry| entry.state != state) {
+            suspects[number].push(suspect);
+        }
+    }
+    let number: usize = suspects.iter().map(Vec::len).sum();
+    if let Some(program) = options.program.as_ref().filter(|_| number > 0) {
+        let mut found = Vec::new();
+        for (suspects, way) in suspects.into_iter().zip(&ways) {
+            found.extend(alone::culprits(
+                program,
+                suspects,
+                way,
+                options.record_time,
+                interrupted,
+            ));
+        }
         if !interrupted.load(Ordering::Relaxed) {
-            observer.recovered(number, found.len() as u64);
+            observer.recovered(number as u64, found.len() as u64);
         }
         is_changed |= !found.is_empty();
         struck.extend(found);
@@ -270,7 +300,31 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
     }
     let mut roots = writer.roots().to_vec();
     roots.retain(|root| below.number(&decode_path(&root.path)).is_none());
-    writer.set_roots(roots);
+    let mut forgotten: Vec<PathBuf> = writer
+        .forgotten()
+        .iter()
+        .map(|path| path_of(path))
+        .collect();
+    forgotten.retain(|path| below.number(path.as_os_str().as_bytes()).is_none());
+    // The next run over what is around them is not to read them again.
+    let around = keys
+        .iter()
+        .filter(|key| ways::nearest(&roots, key).is_some());
+    let around: Vec<PathBuf> = around.cloned().collect();
+    report.forgotten = around
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    forgotten.extend(around);
+    forgotten.sort();
+    forgotten.dedup();
+    writer.set_roots(
+        roots,
+        forgotten
+            .iter()
+            .map(|path| encode_path(path.as_os_str().as_bytes()))
+            .collect(),
+    );
     writer.close()?;
     report.elapsed = started.elapsed();
     Ok(report)
@@ -283,8 +337,9 @@ struct Walked {
     seen: HashSet<u64>,
     /// Readings of files that have not changed.
     unchanged: HashSet<u64>,
-    /// Regular files seen below each root.
+    /// Regular files seen below each root, and the devices they lie on.
     files: Vec<u64>,
+    devices: Vec<BTreeSet<u64>>,
     /// Threads lost to records that do not end.
     lost: usize,
 }
@@ -299,6 +354,7 @@ fn convey(
     struck: Struck,
     options: &Options,
     roots: &[(PathBuf, Root)],
+    forgotten: &[PathBuf],
     catalogue: &Arc<Catalogue>,
     folder: &Path,
     observer: &dyn Observer,
@@ -312,7 +368,6 @@ fn convey(
     };
     let journal = (!options.dry_run).then(|| Journal::new(folder));
     let shared = Shared::new(
-        &options.reading,
         target.fields(),
         options.threads,
         options.record_time,
@@ -320,7 +375,15 @@ fn convey(
         struck,
     )
     .map_err(no_thread)?;
-    let digest = options_digest(&options.reading);
+    let ways: Vec<(Way, Arc<Reading>, u64)> = roots
+        .iter()
+        .map(|(_, root)| Way::of(root))
+        .map(|way| {
+            let (reading, digest) = (Arc::new(way.reading.clone()), way.digest());
+            (way, reading, digest)
+        })
+        .collect();
+    let borders = Borders::new(roots, forgotten);
     let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
     let (problem_sender, problem_receiver) = crossbeam_channel::unbounded();
     let files_found = AtomicU64::new(0);
@@ -334,11 +397,13 @@ fn convey(
             let walk_all = move || {
                 let mut walked = Walked {
                     files: vec![0; roots.len()],
+                    devices: vec![BTreeSet::new(); roots.len()],
                     ..Walked::default()
                 };
                 let mut bytes = 0;
-                for (number, (root, _)) in roots.iter().enumerate() {
-                    for found in walk::walk(std::slice::from_ref(root), &options.walk, folder) {
+                let each = roots.iter().zip(&ways).enumerate();
+                for (number, ((root, _), (way, reading, digest))) in each {
+                    for found in walk::walk(std::slice::from_ref(root), &way.walk, folder) {
                         if shared.is_stopped() {
                             return walked;
                         }
@@ -350,9 +415,13 @@ fn convey(
                             }
                         };
                         walked.files[number] += 1;
+                        walked.devices[number].insert(found.metadata.dev());
                         let path = absolute_key(&found.path);
                         let key: Arc<[u8]> = Arc::from(path.as_os_str().as_bytes());
-                        let state = plan::state_of(&found.metadata, digest);
+                        if !borders.is_of(number, &key) {
+                            continue;
+                        }
+                        let state = plan::state_of(&found.metadata, *digest);
                         let before = catalogue.get(&key).copied();
                         if let Some(before) = &before {
                             walked.seen.insert(before.reading);
@@ -370,6 +439,7 @@ fn convey(
                             key,
                             state,
                             before,
+                            reading: Arc::clone(reading),
                         });
                         // A reader that hangs takes none, and is not to hold us.
                         while let Err(refused) = job_sender.send_timeout(job, LOOK_AGAIN) {
@@ -545,7 +615,8 @@ fn reject(report: &mut Report, observer: &dyn Observer, rejection: &Rejection) {
     observer.rejected(rejection);
 }
 
-/// Removes what is gone below each root, unless the root looks unplugged.
+/// Removes what is gone below each root, unless that is not wanted or the root
+/// looks unplugged; returns the numbers of the roots where it stays.
 #[expect(
     clippy::too_many_arguments,
     reason = "the parts of one run, each owned elsewhere"
@@ -559,24 +630,34 @@ fn remove_gone(
     walked: &Walked,
     observer: &dyn Observer,
     report: &mut Report,
-) -> Result<(), Error> {
-    if options.prune == Some(false) {
-        return Ok(());
-    }
+) -> Result<Vec<usize>, Error> {
+    let mut kept = Vec::new();
     let gone = plan::gone(catalogue, roots, &walked.seen);
-    let known: HashMap<&str, u64> = known
+    let below = plan::Below::of(roots);
+    let known: HashMap<&str, &Root> = known
         .iter()
-        .map(|root| (root.path.as_str(), root.device))
+        .map(|root| (root.path.as_str(), root))
         .collect();
     for (number, ((path, root), gone)) in roots.iter().zip(gone).enumerate() {
         if gone.is_empty() {
             continue;
         }
-        let moved = known
-            .get(root.path.as_str())
-            .is_some_and(|&device| device != root.device);
+        if options.prune == Some(false) {
+            kept.push(number);
+            continue;
+        }
+        let seen = &walked.devices[number];
+        let before = known.get(root.path.as_str());
+        let is_lacking = before.is_some_and(|before| lacks_device(before, seen));
+        // Numbers of devices may change when a system starts: an archive of
+        // which most is there is the same one.
+        let moved = before.is_some_and(|before| before.device != root.device) && {
+            let held = catalogue.iter().map(|(key, _)| below.number(key));
+            gone.len() * 2 >= held.filter(|&of| of == Some(number)).count()
+        };
         let is_empty = walked.files.get(number) == Some(&0);
-        if (moved || is_empty) && options.prune.is_none() {
+        if (moved || is_empty || is_lacking) && options.prune.is_none() {
+            kept.push(number);
             report.kept.push(path.display().to_string());
             continue;
         }
@@ -590,7 +671,14 @@ fn remove_gone(
             report.removed += entry.articles;
         }
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// Whether a device with files of a known PATH is missing among those `seen`:
+/// one that came back may bear another number.
+fn lacks_device(known: &Root, seen: &BTreeSet<u64>) -> bool {
+    let has_gone = known.devices.iter().any(|device| !seen.contains(device));
+    has_gone && seen.len() < known.devices.len()
 }
 
 /// Adds what stands of unchanged files to the report.
@@ -646,27 +734,29 @@ fn no_path() -> Error {
     }
 }
 
-fn path_of(root: &Root) -> PathBuf {
-    PathBuf::from(std::ffi::OsString::from_vec(decode_path(&root.path)))
-}
-
 fn shown(root: &Root) -> String {
-    path_of(root).display().to_string()
+    path_of(&root.path).display().to_string()
 }
 
-/// The paths of known roots that are still there, and the other roots.
+/// The paths of known roots that are still there, and the other roots, save
+/// those below one that is there: it tells what became of them.
 fn existing_roots(known: &[Root]) -> (Vec<PathBuf>, Vec<&Root>) {
-    let (there, missing): (Vec<&Root>, Vec<&Root>) = known
+    let (there, mut missing): (Vec<&Root>, Vec<&Root>) = known
         .iter()
-        .partition(|root| std::fs::metadata(path_of(root)).is_ok());
-    (there.into_iter().map(path_of).collect(), missing)
+        .partition(|root| std::fs::metadata(path_of(&root.path)).is_ok());
+    let there: Vec<PathBuf> = there.into_iter().map(|root| path_of(&root.path)).collect();
+    missing.retain(|root| {
+        let path = path_of(&root.path);
+        !there.iter().any(|above| path.starts_with(above))
+    });
+    (there, missing)
 }
 
 /// Articles that the index in use holds below each root; zeros where it
 /// cannot be read, for then a rebuild is what mends it.
 fn held_below(folder: &Path, roots: &[(PathBuf, Root)]) -> Vec<u64> {
     let catalogue = crate::index::Index::open(folder)
-        .and_then(|index| Catalogue::read(&index.snapshot()?, folder))
+        .and_then(|index| Catalogue::read(&index.snapshot_as_it_is()?, folder))
         .unwrap_or_default();
     let below = plan::Below::of(roots);
     let mut held = vec![0; roots.len()];
@@ -691,32 +781,94 @@ fn unplugged(path: &str) -> Error {
     }
 }
 
-/// The known roots with those of this run; a root below another is dropped.
-fn merge_roots(known: &[Root], now: &[(PathBuf, Root)]) -> Vec<Root> {
-    let mut all: Vec<Root> = now.iter().map(|(_, root)| root.clone()).collect();
+/// The known roots with those of this run; a root below another is dropped
+/// where that makes no difference.
+fn merge_roots(known: &[Root], now: &[(PathBuf, Root)], forgotten: &[PathBuf]) -> Vec<Root> {
+    let mut all = now.to_vec();
     let named: HashSet<&str> = now.iter().map(|(_, root)| root.path.as_str()).collect();
     let others = known
         .iter()
         .filter(|old| !named.contains(old.path.as_str()));
-    all.extend(others.cloned());
-    // By components: `/a/c` must follow `/a`, not `/a-b`.
-    all.sort_by_cached_key(path_of);
-    all.dedup_by(|later, earlier| {
-        plan::is_below(&decode_path(&later.path), &decode_path(&earlier.path))
-    });
-    all
+    all.extend(others.map(|old| (path_of(&old.path), old.clone())));
+    let folded = ways::fold(all, forgotten).into_iter();
+    folded.map(|(_, root)| root).collect()
 }
 
-/// Digest of all that decides how a file is read; never 0.
-pub fn options_digest(reading: &Reading) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (
-        reading.limits,
-        &reading.parse,
-        reading.enrich,
-        format::VERSION,
-        enrich::VERSION,
-    )
-        .hash(&mut hasher);
-    hasher.finish().max(1)
+/// The PATHs of a run, each with the way it is read; `forgotten` loses those
+/// that somebody has named again.
+fn of_run(
+    options: &Options,
+    mut paths: Vec<PathBuf>,
+    known: &[Root],
+    forgotten: &mut Vec<PathBuf>,
+) -> Result<Vec<(PathBuf, Root)>, Error> {
+    let given: Vec<PathBuf> = options
+        .paths
+        .iter()
+        .map(|path| absolute_key(path))
+        .collect();
+    if options.is_named {
+        forgotten.retain(|path| !given.contains(path));
+    }
+    // What is read in another way below a PATH goes on being read so.
+    let given_below = plan::Below::new(given.iter().map(|path| path.as_os_str().as_bytes()));
+    let nested = known.iter().map(|root| path_of(&root.path)).filter(|path| {
+        let is_below = given_below.number(path.as_os_str().as_bytes()).is_some();
+        is_below && !given.contains(path) && path.exists()
+    });
+    paths.extend(nested);
+    let roots = plan::roots(&paths, |path| {
+        let is_asked = given.is_empty() || given.iter().any(|given| given == path);
+        let nearest = ways::nearest(known, path);
+        match options.way.as_ref().filter(|_| is_asked) {
+            Some(way) if options.is_named || nearest.is_none() => way.kept(),
+            _ => nearest.and_then(|root| root.way.clone()),
+        }
+    })?;
+    let mut roots = ways::fold(roots, forgotten);
+    if !options.is_named {
+        let around: Vec<PathBuf> = known
+            .iter()
+            .map(|root| path_of(&root.path))
+            .chain(forgotten.clone())
+            .collect();
+        let below = plan::Below::new(around.iter().map(|path| path.as_os_str().as_bytes()));
+        let is_read = |path: &Path| {
+            let number = below.number(path.as_os_str().as_bytes());
+            number.is_none_or(|number| number < known.len())
+        };
+        roots.retain(|(path, _)| is_read(path));
+    }
+    Ok(roots)
+}
+
+/// Where the files of one PATH end and those of another begin, or such as are
+/// not read.
+struct Borders {
+    below: plan::Below,
+    /// Whether anything ends within each PATH.
+    within: Vec<bool>,
+}
+
+impl Borders {
+    fn new(roots: &[(PathBuf, Root)], forgotten: &[PathBuf]) -> Self {
+        let paths: Vec<&Path> = roots
+            .iter()
+            .map(|(path, _)| path.as_path())
+            .chain(forgotten.iter().map(PathBuf::as_path))
+            .collect();
+        let ends_within = |root: &Path| {
+            let mut others = paths.iter();
+            others.any(|path| *path != root && path.starts_with(root))
+        };
+        Self {
+            within: roots.iter().map(|(root, _)| ends_within(root)).collect(),
+            below: plan::Below::new(paths.iter().map(|path| path.as_os_str().as_bytes())),
+        }
+    }
+
+    /// Whether a file found below a PATH is read as one of its own.
+    fn is_of(&self, root: usize, key: &[u8]) -> bool {
+        !self.within.get(root).is_some_and(|&within| within) || self.below.number(key) == Some(root)
+    }
 }

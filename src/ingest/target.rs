@@ -1,13 +1,14 @@
 //! Where a run writes: an index, or, on trial, nowhere.
 
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::plan::Job;
 use super::run::Options;
 use crate::error::{Error, Skip};
 use crate::index::document::{FileState, Prepared};
-use crate::index::payload::Root;
+use crate::index::payload::{Root, encode_path, path_of};
 use crate::index::schema::{Fields, schema};
 use crate::index::writer::Reading;
 use crate::index::{Catalogue, FileEntry, Index, Snapshot, Writer, WriterOptions};
@@ -19,6 +20,7 @@ pub(super) enum Target {
         catalogue: Arc<Catalogue>,
         snapshot: Option<Box<Snapshot>>,
         roots: Vec<Root>,
+        forgotten: Vec<String>,
     },
 }
 
@@ -44,14 +46,17 @@ impl Target {
                 catalogue: Arc::default(),
                 snapshot: None,
                 roots: Vec::new(),
+                forgotten: Vec::new(),
             });
         };
         let snapshot = index.snapshot()?;
         let catalogue = Catalogue::read(&snapshot, folder)?;
+        let payload = index.payload()?;
         Ok(Self::Nowhere {
             catalogue: Arc::new(catalogue),
             snapshot: Some(Box::new(snapshot)),
-            roots: index.payload()?.roots,
+            roots: payload.roots,
+            forgotten: payload.forgotten,
         })
     }
 
@@ -74,6 +79,14 @@ impl Target {
             Self::Index(writer) => writer.roots().to_vec(),
             Self::Nowhere { roots, .. } => roots.clone(),
         }
+    }
+
+    pub(super) fn forgotten(&self) -> Vec<PathBuf> {
+        let forgotten = match self {
+            Self::Index(writer) => writer.forgotten(),
+            Self::Nowhere { forgotten, .. } => forgotten,
+        };
+        forgotten.iter().map(|path| path_of(path)).collect()
     }
 
     pub(super) fn fields(&self) -> Fields {
@@ -118,9 +131,15 @@ impl Target {
         }
     }
 
-    pub(super) fn set_roots(&mut self, roots: Vec<Root>) {
+    pub(super) fn set_roots(&mut self, roots: Vec<Root>, forgotten: &[PathBuf]) {
         if let Self::Index(writer) = self {
-            writer.set_roots(roots);
+            writer.set_roots(
+                roots,
+                forgotten
+                    .iter()
+                    .map(|path| encode_path(path.as_os_str().as_bytes()))
+                    .collect(),
+            );
         }
     }
 

@@ -1,6 +1,5 @@
 //! Paths as they are printed.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -9,6 +8,9 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::record::Locator;
+
+/// A path of an index.
+pub use crate::index::payload::path_of as decoded;
 
 /// A path relative to the working folder where it lies below it.
 pub fn shown(path: &Path) -> PathBuf {
@@ -29,12 +31,6 @@ pub fn located(locator: &Locator) -> String {
     locator.to_string()
 }
 
-/// A path of an index: see `index::payload::encode_path`.
-pub fn decoded(encoded: &str) -> PathBuf {
-    let bytes = crate::index::payload::decode_path(encoded);
-    PathBuf::from(OsStr::from_bytes(&bytes))
-}
-
 /// A path for JSON: text, or `{"bytes": base64}` where it is not UTF-8.
 pub fn json(path: &Path) -> Value {
     match path.to_str() {
@@ -47,6 +43,8 @@ pub fn json(path: &Path) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]

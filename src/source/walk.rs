@@ -13,17 +13,56 @@ use crate::error::{Reason, Rejection, Stage};
 use crate::record::Locator;
 
 /// Which files to look at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "Asked", try_from = "Asked")]
 pub struct WalkOptions {
-    hidden: bool,
-    follow: bool,
+    asked: Asked,
     /// Files must fit one of these, if there are any …
     only: Option<GlobSet>,
     /// … and none of these.
     except: Option<GlobSet>,
 }
 
+/// What was asked for, as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Hidden files and folders too.
+    pub hidden: bool,
+    /// Follow links.
+    pub follow: bool,
+    /// Patterns that choose files.
+    pub globs: Vec<String>,
+}
+
+impl From<WalkOptions> for Asked {
+    fn from(options: WalkOptions) -> Self {
+        options.asked
+    }
+}
+
+impl TryFrom<Asked> for WalkOptions {
+    type Error = String;
+
+    fn try_from(asked: Asked) -> Result<Self, String> {
+        Self::new(asked.hidden, asked.follow, &asked.globs)
+    }
+}
+
+impl PartialEq for WalkOptions {
+    fn eq(&self, other: &Self) -> bool {
+        self.asked == other.asked
+    }
+}
+
+impl Eq for WalkOptions {}
+
 impl WalkOptions {
+    /// What was asked for.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
     /// Options from their command-line form: patterns without a `/` are held
     /// against file names, others against the path below the root; a leading
     /// `!` leaves files out.
@@ -51,8 +90,11 @@ impl WalkOptions {
         }
         let build = |set: GlobSetBuilder| set.build().map_err(|e| e.to_string());
         Ok(Self {
-            hidden,
-            follow,
+            asked: Asked {
+                hidden,
+                follow,
+                globs: globs.to_vec(),
+            },
             only: if has_only { Some(build(only)?) } else { None },
             except: if has_except {
                 Some(build(except)?)
@@ -72,7 +114,7 @@ impl WalkOptions {
         below.components().all(|component| {
             above.push(component);
             let is_hidden = component.as_os_str().as_bytes().starts_with(b".");
-            (self.hidden || !is_hidden) && (self.follow || !above.is_symlink())
+            (self.asked.hidden || !is_hidden) && (self.asked.follow || !above.is_symlink())
         })
     }
 
@@ -114,7 +156,7 @@ pub fn walk<'a>(
         .map(|metadata| (metadata.dev(), metadata.ino()));
     roots.iter().flat_map(move |root| {
         WalkDir::new(root)
-            .follow_links(options.follow)
+            .follow_links(options.asked.follow)
             .follow_root_links(true)
             .sort_by_file_name()
             .into_iter()
@@ -129,7 +171,7 @@ pub fn walk<'a>(
 fn is_entered(entry: &DirEntry, options: &WalkOptions, index: Option<(u64, u64)>) -> bool {
     let is_root = entry.depth() == 0;
     let is_hidden = std::os::unix::ffi::OsStrExt::as_bytes(entry.file_name()).starts_with(b".");
-    if !is_root && is_hidden && !options.hidden {
+    if !is_root && is_hidden && !options.asked.hidden {
         return false;
     }
     let is_index = entry.file_type().is_dir()

@@ -20,6 +20,18 @@ pub struct Ran {
     pub stderr: String,
 }
 
+impl Ran {
+    /// Runs a command to its end; times are taken out of its notes.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: filtered(&String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+}
+
 impl Scratch {
     pub fn new() -> Self {
         Self {
@@ -73,12 +85,7 @@ impl Scratch {
     }
 
     pub fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: filtered(&String::from_utf8_lossy(&output.stderr)),
-        }
+        Ran::of(&mut self.command(args))
     }
 
     /// Runs and expects success.
