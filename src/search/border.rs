@@ -3,7 +3,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::text::words::is_unspaced;
+use crate::text::words::{is_part_of_word, is_unspaced};
 
 /// Longest word that is not cut, in characters.
 const LONGEST_WORD: usize = 60;
@@ -40,6 +40,13 @@ fn is_border(text: &str, at: usize) -> bool {
         || matches!(before, '—' | '–' | '…')
 }
 
+/// Whether no word lies on both sides of `at`: where signs without a blank run
+/// on and on, a text is cut here rather than within a word.
+fn parts_words(text: &str, at: usize) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(is_part_of_word);
+    !(is_part(text[..at].chars().next_back()) && is_part(text[at..].chars().next()))
+}
+
 /// The first place from `at` on, not behind `until`, where a word starts.
 pub(crate) fn left_border(text: &str, at: usize, until: usize) -> usize {
     let skip =
@@ -47,15 +54,16 @@ pub(crate) fn left_border(text: &str, at: usize, until: usize) -> usize {
     if at == 0 {
         return skip(0);
     }
-    let found = text[at..until]
+    let mut places = text[at..until]
         .char_indices()
         .take(LONGEST_WORD)
-        .map(|(offset, _)| at + offset)
-        .find(|&place| is_border(text, place));
-    match found {
+        .map(|(offset, _)| at + offset);
+    match places.clone().find(|&place| is_border(text, place)) {
         Some(place) => skip(place),
-        // A word without an end: cut it, but not before a mark.
-        None if text[at..until].chars().count() > LONGEST_WORD => at,
+        // A word without an end: cut it.
+        None if text[at..until].chars().count() > LONGEST_WORD => {
+            places.find(|&place| parts_words(text, place)).unwrap_or(at)
+        }
         None => until,
     }
 }
@@ -66,15 +74,16 @@ pub(crate) fn right_border(text: &str, at: usize, from: usize) -> usize {
         return text.trim_end().len().max(from);
     }
     let held = &text[from..at];
-    let found = held
+    let mut places = held
         .char_indices()
         .rev()
         .take(LONGEST_WORD)
-        .map(|(offset, c)| from + offset + c.len_utf8())
-        .find(|&place| is_border(text, place));
-    let end = match found {
+        .map(|(offset, c)| from + offset + c.len_utf8());
+    let end = match places.clone().find(|&place| is_border(text, place)) {
         Some(place) => place,
-        None if held.chars().count() > LONGEST_WORD => at,
+        None if held.chars().count() > LONGEST_WORD => {
+            places.find(|&place| parts_words(text, place)).unwrap_or(at)
+        }
         None => from,
     };
     text[..end].trim_end().len().max(from)
@@ -101,6 +110,10 @@ mod tests {
         let long = "x".repeat(300);
         assert_eq!(right_border(&long, 200, 0), 200);
         assert_eq!(left_border(&long, 100, 200), 100);
+        let run = format!("{long}\u{201d}cities, the");
+        assert_eq!(right_border(&run, 306, 0), 303);
+        let run = format!("thecities\u{201d}{long}");
+        assert_eq!(left_border(&run, 3, 200), 9);
         assert_eq!(right_border("東京都知事", 9, 0), 9);
     }
 }
