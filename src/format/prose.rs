@@ -395,30 +395,41 @@ const TABLE_LINES: usize = 200;
 /// Whether text is a table or a list and no text: a word and its tag on each
 /// line, as corpora for taggers are written; numbers; single words.
 pub fn is_tabular(text: &str) -> bool {
-    let lines: Vec<Vec<&str>> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(TABLE_LINES)
-        .map(|line| line.split_whitespace().collect())
-        .collect();
-    if lines.len() < 8 {
-        return false;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (mut all, mut rows) = (0, 0);
+    for line in lines.take(TABLE_LINES) {
+        all += 1;
+        rows += usize::from(is_row(line));
     }
-    let is_tag = |word: &&str| {
-        *word == "O"
-            || word.split_once('-').is_some_and(|(sign, kind)| {
-                "BIESLU".contains(sign) && sign.len() == 1 && !kind.is_empty()
-            })
-    };
-    let is_number = |word: &&&str| word.parse::<f64>().is_ok();
-    let is_row = |words: &&Vec<&str>| {
-        let tagged = (2..=12).contains(&words.len()) && words.last().is_some_and(is_tag);
-        let numbered = words.iter().filter(is_number).count() * 2 >= words.len();
-        // Scripts without blanks have long words.
-        let single = words.len() == 1 && words[0].is_ascii();
-        tagged || numbered || single
-    };
-    lines.iter().filter(is_row).count() * 10 >= lines.len() * 9
+    all >= 8 && rows * 10 >= all * 9
+}
+
+/// Whether a line is one of a table: a word with its label, mostly numbers, or
+/// a word alone.
+fn is_row(line: &str) -> bool {
+    let (mut words, mut numbers, mut last) = (0, 0, "");
+    for word in line.split_whitespace() {
+        words += 1;
+        numbers += usize::from(is_number(word));
+        last = word;
+    }
+    let tagged = (2..=12).contains(&words) && is_tag(last);
+    // Scripts without blanks have long words.
+    let single = words == 1 && last.is_ascii();
+    tagged || numbers * 2 >= words || single
+}
+
+fn is_tag(word: &str) -> bool {
+    word == "O"
+        || word.split_once('-').is_some_and(|(sign, kind)| {
+            "BIESLU".contains(sign) && sign.len() == 1 && !kind.is_empty()
+        })
+}
+
+/// Most words are told by their first byte to be none.
+fn is_number(word: &str) -> bool {
+    let may_be = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.');
+    word.as_bytes().first().is_some_and(may_be) && word.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
