@@ -2,8 +2,73 @@
 //! one line in [`FORMATS`]; [`detect`] chooses by content first and by name
 //! second.
 //!
-//! To add a format: write `src/format/x.rs` with a unit struct that implements
-//! [`Format`], add it to [`FORMATS`], and put a sample into `corpus/`.
+//! # How to add a format
+//!
+//! 1. Write `src/format/x.rs` with a unit struct that implements [`Format`]:
+//!    its name, what it claims, how a record becomes an article, and, where a
+//!    file holds many or is large, how it is cut. Nothing is known elsewhere of
+//!    what a file looks like; what several formats need lies in [`fields`]
+//!    (names, dates, titles) and [`prose`] (paragraphs, bylines, datelines).
+//! 2. Add its `mod` line and one line in [`FORMATS`], before what is less
+//!    specific: among equal claims the first wins.
+//! 3. Put a sample of your own into `corpus/`, tests beside the code, a row
+//!    into the README's table, and the format into a target of `tests/fuzz`.
+//!
+//! [`VERSION`] is raised only where files already read may be read otherwise.
+//!
+//! ```
+//! use morgue::article::{Article, Title};
+//! use morgue::error::Reason;
+//! use morgue::format::{Claim, Format, Options, Parsed, fields};
+//! use morgue::record::{Hint, Record};
+//! use morgue::text::charset;
+//!
+//! /// A headline, a line of `====`, the text.
+//! struct Telegram;
+//!
+//! impl Format for Telegram {
+//!     fn name(&self) -> &'static str {
+//!         "telegram"
+//!     }
+//!
+//!     fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+//!         match hint.extension() == "tgm" && head.is_ascii() {
+//!             true => Claim::Likely,
+//!             false => Claim::No,
+//!         }
+//!     }
+//!
+//!     fn parse(
+//!         &self,
+//!         record: &Record,
+//!         options: &Options,
+//!         emit: &mut dyn FnMut(Parsed),
+//!     ) -> Result<(), Reason> {
+//!         let decoded = charset::decode(&record.bytes, &[], options.encoding);
+//!         let (title, body) = decoded.text.split_once("\n====\n").ok_or(Reason::NoText)?;
+//!         let mut article = Article {
+//!             title: Some(Title::stated(title.to_owned())),
+//!             body: body.trim().to_owned(),
+//!             ..Article::default()
+//!         };
+//!         article.origin.encoding = Some(decoded.encoding);
+//!         fields::complete(&mut article, &record.hint);
+//!         emit(Parsed::Article(Box::new(article)));
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let hint = std::sync::Arc::new(Hint::named("ferry.tgm"));
+//! let record = Record::whole(b"Ferry sinks\n====\nAll were saved.\n".to_vec(), hint);
+//! let mut bodies = Vec::new();
+//! Telegram.parse(&record, &Options::default(), &mut |part| {
+//!     if let Parsed::Article(article) = part {
+//!         bodies.push(article.body);
+//!     }
+//! })?;
+//! assert_eq!(bodies, ["All were saved."]);
+//! # Ok::<(), Reason>(())
+//! ```
 
 pub mod agency;
 mod alto;
