@@ -10,6 +10,7 @@
 //! the last commit.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ use super::generation::{self, Versions};
 use super::lock::WriteLock;
 use super::merge_check::{CheckedMerges, Found};
 use super::merging::Merging;
-use super::payload::{Payload, Root};
+use super::payload::{Payload, Root, encode_path};
 use super::schema::{Fields, schema};
 use super::snapshot::{Figures, Snapshot};
 use crate::article::ArticleId;
@@ -243,7 +244,11 @@ impl Writer {
     }
 
     /// Replaces the list of PATHs, and of paths below them that are not read.
-    pub fn set_roots(&mut self, roots: Vec<Root>, forgotten: Vec<String>) {
+    pub fn set_roots(&mut self, roots: Vec<Root>, forgotten: &[PathBuf]) {
+        let forgotten: Vec<String> = forgotten
+            .iter()
+            .map(|path| encode_path(path.as_os_str().as_bytes()))
+            .collect();
         let payload = &mut self.payload;
         if roots != payload.roots || forgotten != payload.forgotten {
             (payload.roots, payload.forgotten) = (roots, forgotten);

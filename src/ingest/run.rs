@@ -20,7 +20,7 @@ use super::ways::{self, Way};
 use crate::error::{Error, Rejection, Skip, Stage};
 use crate::index::document::{FileState, Notes};
 use crate::index::journal::{InFlight, Journal, Struck};
-use crate::index::payload::{Root, decode_path, encode_path, path_of};
+use crate::index::payload::{Root, decode_path, path_of};
 use crate::index::writer::Reading as Open;
 use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
 use crate::record::Locator;
@@ -318,13 +318,7 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
     forgotten.extend(around);
     forgotten.sort();
     forgotten.dedup();
-    writer.set_roots(
-        roots,
-        forgotten
-            .iter()
-            .map(|path| encode_path(path.as_os_str().as_bytes()))
-            .collect(),
-    );
+    writer.set_roots(roots, &forgotten);
     writer.close()?;
     report.elapsed = started.elapsed();
     Ok(report)

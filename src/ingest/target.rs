@@ -1,6 +1,5 @@
 //! Where a run writes: an index, or, on trial, nowhere.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use super::plan::Job;
 use super::run::Options;
 use crate::error::{Error, Skip};
 use crate::index::document::{FileState, Prepared};
-use crate::index::payload::{Root, encode_path, path_of};
+use crate::index::payload::{Root, path_of};
 use crate::index::schema::{Fields, schema};
 use crate::index::writer::Reading;
 use crate::index::{Catalogue, FileEntry, Index, Snapshot, Writer, WriterOptions};
@@ -133,13 +132,7 @@ impl Target {
 
     pub(super) fn set_roots(&mut self, roots: Vec<Root>, forgotten: &[PathBuf]) {
         if let Self::Index(writer) = self {
-            writer.set_roots(
-                roots,
-                forgotten
-                    .iter()
-                    .map(|path| encode_path(path.as_os_str().as_bytes()))
-                    .collect(),
-            );
+            writer.set_roots(roots, forgotten);
         }
     }
 
