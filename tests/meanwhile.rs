@@ -1,10 +1,12 @@
 //! Reading an index while it is written, where nothing may be written, and
 //! when it is rebuilt.
 
+use std::io::{BufRead, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::deaths::{FAULTS, story};
 use crate::util::{Ran, Scratch};
 
 /// Writes file `file` of the archive: `stories` stories that all bear the
@@ -82,11 +84,19 @@ fn forgetting_during_a_run_waits_its_turn_and_costs_nothing_else() {
     for file in 0..30 {
         write_file(&scratch, file, 1, 40);
     }
+    // The run is under way for as long as one more story hangs.
+    scratch.write("news/hangs.jsonl", story("bilby", "@@hang@@"));
     let mut child = scratch
-        .command(&["index", "news"])
+        .command(&["index", "--record-time", "2", "news"])
+        .env(FAULTS, "1")
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let seats = scratch.path().join("index/in-flight");
+    while !seats.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the run has ended");
+        std::thread::sleep(Duration::from_millis(2));
+    }
     let mut refused = 0;
     while child.try_wait().unwrap().is_none() {
         let ran = scratch.run(&["forget", "news/3.jsonl"]);
@@ -96,6 +106,7 @@ fn forgetting_during_a_run_waits_its_turn_and_costs_nothing_else() {
     }
     assert!(refused > 0, "no run was under way");
     scratch.run(&["forget", "news/3.jsonl"]);
+    std::fs::remove_file(scratch.path().join("news/hangs.jsonl")).unwrap();
     scratch.ok(&["index", "news"]);
     assert_eq!(scratch.ids("file3").len(), 0);
     assert_eq!(scratch.ids("*").len(), 29 * 40);
@@ -311,16 +322,19 @@ fn a_waiting_run_goes_on_once_the_other_has_ended() {
         "{refused:?}"
     );
     assert!(refused.stderr.contains("--wait"), "{refused:?}");
-    let waiting = scratch
+    let mut waiting = scratch
         .command(&["index", "--wait", "news"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(400));
+    let mut stderr = std::io::BufReader::new(waiting.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting"), "{line}");
     drop(holder);
-    let output = waiting.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("waiting"));
+    // Read to the end: a full pipe would stop the run.
+    stderr.read_to_string(&mut line).unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(0), "{line}");
     assert_eq!(scratch.ids("*").len(), 40);
 }
