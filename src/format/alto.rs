@@ -15,7 +15,7 @@ use crate::text::dates;
 use crate::text::xml::{self, Element};
 
 use super::mets::{self, Issue};
-use super::{Claim, Format, Options, Parsed, agency, fields, prose};
+use super::{Claim, Format, Head, Options, Parsed, agency, fields, prose};
 
 /// The reader of ALTO pages.
 pub struct Alto;
@@ -25,8 +25,8 @@ impl Format for Alto {
         "alto"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
-        match xml::root_of(head) {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        match head.root() {
             Some(root) if root.name().eq_ignore_ascii_case("alto") => Claim::Certain,
             _ => Claim::No,
         }

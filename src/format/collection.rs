@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::record::{Hint, Record};
 use crate::text::{charset, markup};
 
-use super::{Claim, Format, Options, Parsed, fields, lines, prose};
+use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
 
 /// The reader of collections.
 pub struct Collection;
@@ -67,8 +67,8 @@ impl Format for Collection {
         "collection"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        match Kind::of(hint, head) {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        match Kind::of(hint, head.bytes()) {
             Some(Kind::Trec | Kind::Smart) => Claim::Certain,
             Some(Kind::Lines) => Claim::Likely,
             None => Claim::No,

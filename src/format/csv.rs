@@ -13,7 +13,7 @@ use crate::record::{Hint, Record, read_whole};
 use crate::text::charset;
 
 use super::fields::{self, Slot};
-use super::{Claim, Format, Options, Parsed};
+use super::{Claim, Format, Head, Options, Parsed};
 use dialect::Dialect;
 use rows::{Row, Rows};
 
@@ -31,7 +31,7 @@ impl Format for Csv {
         "csv"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let extension = hint.extension();
         let named = matches!(extension.as_str(), "csv" | "tsv" | "psv" | "tab")
             || matches!(
@@ -39,10 +39,10 @@ impl Format for Csv {
                 Some("text/csv" | "text/tab-separated-values")
             );
         let unnamed = matches!(extension.as_str(), "" | "txt" | "dat" | "text");
-        if !(named || unnamed) || charset::looks_binary(head) {
+        if !(named || unnamed) || head.is_binary() {
             return Claim::No;
         }
-        let text = charset::decode(head, &[], None).text;
+        let text = head.text();
         let Some(dialect) = Dialect::sniff(text.as_bytes()) else {
             return Claim::No;
         };
@@ -416,7 +416,7 @@ mod tests {
             ("a.txt", "title\ttext\na\tb\n"),
             ("a.txt", "Talks, text and tea\n\nThey met, and they ate.\n"),
         ]
-        .map(|(name, table)| Csv.claims(&Hint::named(name), table.as_bytes()));
+        .map(|(name, table)| Csv.claims(&Hint::named(name), &Head::new(table.as_bytes())));
         use Claim::{Certain, Likely, Name, No};
         assert_eq!(claims, [No, No, No, Name, Certain, Likely, No]);
     }

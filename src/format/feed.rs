@@ -14,7 +14,7 @@ use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record, read_whole};
 use crate::text::charset;
 
-use super::{Claim, Format, Options, Parsed};
+use super::{Claim, Format, Head, Options, Parsed};
 use elements::Elements;
 use item::{Channel, Context};
 use names::{Names, local};
@@ -43,7 +43,7 @@ impl Format for Feed {
         "feed"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let is_named = matches!(hint.extension().as_str(), "rss" | "atom" | "rdf")
             || hint.media_type.as_deref().is_some_and(|kind| {
                 matches!(
@@ -51,10 +51,8 @@ impl Format for Feed {
                     "application/rss+xml" | "application/atom+xml" | "application/rdf+xml"
                 )
             });
-        let declared = charset::declared_in_markup(head);
-        let labels: Vec<&str> = declared.iter().map(String::as_str).collect();
-        let text = charset::decode(head, &labels, None).text;
-        claim_of_root(&text).unwrap_or(match is_named {
+        let text = head.text();
+        claim_of_root(text).unwrap_or(match is_named {
             true if text.trim_start().starts_with('<') => Claim::Name,
             _ => Claim::No,
         })

@@ -90,10 +90,15 @@ pub fn mapped_slot(name: &str) -> Option<Slot> {
     slot(name).map(|(slot, _)| slot)
 }
 
+/// Letters of a name that are compared: more than any known name has. What
+/// is asked about may be a paragraph, where text is taken for a header row.
+const MOST_LETTERS: usize = 32;
+
 fn plain_name(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' ' | '.' | ':'))
         .flat_map(char::to_lowercase)
+        .take(MOST_LETTERS)
         .collect()
 }
 

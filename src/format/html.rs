@@ -27,7 +27,7 @@ use crate::error::Reason;
 use crate::record::{Hint, Record};
 use crate::text::{charset, markup};
 
-use super::{Claim, Format, Options, Parsed, fields};
+use super::{Claim, Format, Head, Options, Parsed, fields};
 
 /// The reader of web pages.
 pub struct Html;
@@ -52,19 +52,16 @@ impl Format for Html {
         "html"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        if head.is_empty() || charset::looks_binary(head) {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        if head.is_binary() {
             return Claim::No;
         }
-        let declared = charset::declared_in_markup(head);
-        let labels: Vec<&str> = declared.iter().map(String::as_str).collect();
-        let text = charset::decode(head, &labels, None).text;
         let named = EXTENSIONS.contains(&hint.extension().as_str())
             || hint
                 .media_type
                 .as_deref()
                 .is_some_and(|kind| MEDIA_TYPES.contains(&kind));
-        match (first_tag(&text).as_str(), named) {
+        match (first_tag(head.text()).as_str(), named) {
             ("html" | "!doctype html", _) => Claim::Certain,
             ("head" | "body" | "title" | "meta", _) => Claim::Likely,
             (tag, true) if !tag.is_empty() => Claim::Likely,

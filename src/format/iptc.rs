@@ -16,7 +16,7 @@ use crate::record::{Hint, Record};
 use crate::text::{charset, dates};
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Options, Parsed, fields, prose};
+use super::{Claim, Format, Head, Options, Parsed, fields, prose};
 
 /// The reader of teletype messages.
 pub struct Iptc;
@@ -32,7 +32,8 @@ impl Format for Iptc {
         "iptc"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        let head = head.bytes();
         let lead = |b: &u8| b.is_ascii_whitespace() || matches!(*b, 0 | SYN | 0x7F | EOT);
         let Some(start) = head.iter().position(|b| !lead(b)) else {
             return Claim::No;
@@ -556,7 +557,7 @@ mod tests {
 
     #[test]
     fn only_messages_are_claimed() {
-        let claim = |bytes: &[u8]| Iptc.claims(&Hint::default(), bytes);
+        let claim = |bytes: &[u8]| Iptc.claims(&Hint::default(), &Head::new(bytes));
         assert_eq!((claim(DPA), claim(ANPA)), (Claim::Certain, Claim::Certain));
         assert_eq!(claim(b"plain text\x02"), Claim::No);
         assert_eq!(claim(b"\x01\x00\x00\x02\x9f\x00"), Claim::No);

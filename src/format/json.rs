@@ -17,7 +17,7 @@ use crate::record::{Hint, Record};
 use crate::text::charset;
 
 use super::fields::{self, Slot};
-use super::{Claim, Format, Options, Parsed};
+use super::{Claim, Format, Head, Options, Parsed};
 
 mod cutter;
 
@@ -71,7 +71,7 @@ impl Format for Json {
         "json"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let extension = hint.extension();
         let is_named = matches!(extension.as_str(), "json" | "jsonl" | "ndjson")
             || matches!(
@@ -84,8 +84,7 @@ impl Format for Json {
         ) {
             return Claim::No;
         }
-        let text = charset::decode(head, &[], None).text;
-        let mut signs = text.chars().filter(|c| !c.is_whitespace());
+        let mut signs = head.text().chars().filter(|c| !c.is_whitespace());
         let likely = match (signs.next(), signs.next()) {
             (Some('{'), Some('"' | '}')) => true,
             (Some('['), Some('{')) => true,
@@ -111,12 +110,8 @@ impl Format for Json {
         Read::take(&mut *input, LOOK_AHEAD)
             .read_to_end(&mut head)
             .map_err(|e| Reason::of(&e))?;
-        let is_wide = charset::decode(&head, &[], None)
-            .encoding
-            .starts_with("utf-16")
-            || charset::decode(&head, &[], None)
-                .encoding
-                .starts_with("utf-32");
+        let encoding = charset::decode(&head, &[], None).encoding;
+        let is_wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
         if is_wide {
             // Brackets are found by bytes; rare enough to be held and decoded.
             let mut rest = Cursor::new(head).chain(input);

@@ -10,7 +10,7 @@ use crate::record::{Hint, Record};
 use crate::text::charset;
 
 use super::feed::html;
-use super::{Claim, Format, Options, Parsed, fields, json};
+use super::{Claim, Format, Head, Options, Parsed, fields, json};
 
 /// The reader of JSON Feed.
 pub struct JsonFeed;
@@ -20,8 +20,8 @@ impl Format for JsonFeed {
         "jsonfeed"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        let text = charset::decode(head, &[], None).text;
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        let text = head.text();
         let is_object = text.trim_start().starts_with('{');
         let says_so = text.contains("jsonfeed.org/version")
             || hint.media_type.as_deref() == Some("application/feed+json");

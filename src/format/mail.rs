@@ -12,7 +12,7 @@ use crate::record::{Hint, Record, read_whole};
 use crate::text::{charset, markup};
 
 use super::feed::html;
-use super::{Claim, Format, Options, Parsed, fields, lines, prose};
+use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
 use message::{Body, Headers, Text, header_name};
 
 mod coding;
@@ -41,11 +41,12 @@ impl Format for Mail {
         "mail"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let named = matches!(
             hint.extension().as_str(),
             "eml" | "mbox" | "emlx" | "mht" | "mhtml"
         ) || hint.media_type.as_deref() == Some("message/rfc822");
+        let head = head.bytes();
         if is_from_line(head) {
             return Claim::Certain;
         }
@@ -375,7 +376,7 @@ mod tests {
             "From Doha, where talks began at 10:30 in 2020, came word of a deal.\n",
             "Subject: Talks\nDate: 21 Nov 2020\n\nThey met.\n",
         ];
-        let claims = heads.map(|head| Mail.claims(&Hint::named("a"), head.as_bytes()));
+        let claims = heads.map(|head| Mail.claims(&Hint::named("a"), &Head::new(head.as_bytes())));
         use Claim::{Certain, No};
         assert_eq!(claims, [Certain, Certain, No, No, No]);
     }

@@ -9,7 +9,7 @@ use crate::error::Reason;
 use crate::record::{Hint, Record};
 use crate::text::{charset, markup};
 
-use super::{Claim, Format, Options, Parsed, fields, front_matter};
+use super::{Claim, Format, Head, Options, Parsed, fields, front_matter};
 
 mod inline;
 
@@ -21,13 +21,13 @@ impl Format for Markdown {
         "markdown"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let named = matches!(
             hint.extension().as_str(),
             "md" | "markdown" | "mdown" | "mkd" | "mdx" | "rmd" | "qmd"
         );
         let sent = hint.media_type.as_deref() == Some("text/markdown");
-        match (named || sent) && !charset::looks_binary(head) {
+        match (named || sent) && !head.is_binary() {
             true => Claim::Likely,
             false => Claim::No,
         }

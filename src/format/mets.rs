@@ -11,7 +11,7 @@ use crate::record::{Hint, Record};
 use crate::text::dates;
 use crate::text::xml::{self, Document, Element};
 
-use super::{Claim, Format, Options, Parsed, fields};
+use super::{Claim, Format, Head, Options, Parsed, fields};
 
 /// The reader that skips library records.
 pub struct Mets;
@@ -21,8 +21,8 @@ impl Format for Mets {
         "mets"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
-        let Some(root) = xml::root_of(head) else {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        let Some(root) = head.root() else {
             return Claim::No;
         };
         let space = root.namespace().unwrap_or_default();
@@ -205,7 +205,10 @@ mod tests {
             b"<mods:modsCollection xmlns:mods='http://www.loc.gov/mods/v3'/>",
         ];
         for record in records {
-            assert_eq!(Mets.claims(&Hint::default(), record), Claim::Certain);
+            assert_eq!(
+                Mets.claims(&Hint::default(), &Head::new(record)),
+                Claim::Certain
+            );
             assert!(matches!(
                 read_all(&Mets, "a.xml", record)[..],
                 [Parsed::Skipped(Skip::Sidecar)]

@@ -19,7 +19,7 @@
 //! ```
 //! use morgue::article::{Article, Title};
 //! use morgue::error::Reason;
-//! use morgue::format::{Claim, Format, Options, Parsed, fields};
+//! use morgue::format::{Claim, Format, Head, Options, Parsed, fields};
 //! use morgue::record::{Hint, Record};
 //! use morgue::text::charset;
 //!
@@ -31,8 +31,8 @@
 //!         "telegram"
 //!     }
 //!
-//!     fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-//!         match hint.extension() == "tgm" && head.is_ascii() {
+//!     fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+//!         match hint.extension() == "tgm" && head.bytes().is_ascii() {
 //!             true => Claim::Likely,
 //!             false => Claim::No,
 //!         }
@@ -77,6 +77,7 @@ mod csv;
 mod feed;
 pub mod fields;
 mod front_matter;
+mod head;
 pub mod html;
 mod iptc;
 mod json;
@@ -101,6 +102,8 @@ use std::sync::Arc;
 use crate::article::Article;
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record, read_whole};
+
+pub use head::Head;
 
 /// How sure a format is that a file is its own. Ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,10 +163,8 @@ pub trait Format: Sync {
     /// Short stable name, printed by `inspect`: `text`, `json`, `nitf`, …
     fn name(&self) -> &'static str;
 
-    /// Whether the file is of this format. `head` is its first
-    /// [`HEAD_BYTES`] at most, in the file's own encoding (a BOM, NULs or bad
-    /// bytes may occur), cut anywhere.
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim;
+    /// Whether the file is of this format.
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim;
 
     /// Cuts a file into records without reading them: the cheap, sequential
     /// part, run on a reader thread. Large files must not be held in memory
@@ -225,9 +226,10 @@ pub static FORMATS: &[&dyn Format] = &[
 /// The format of a file, by the strongest claim; `None` where no format
 /// claims it.
 pub fn detect(hint: &Hint, head: &[u8]) -> Option<&'static dyn Format> {
+    let head = Head::new(head);
     let mut best: Option<(&'static dyn Format, Claim)> = None;
     for &format in FORMATS {
-        let claim = format.claims(hint, head);
+        let claim = format.claims(hint, &head);
         if claim > best.map_or(Claim::No, |(_, best)| best) {
             best = Some((format, claim));
         }

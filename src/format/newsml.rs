@@ -8,10 +8,10 @@
 use crate::article::{Article, EntityKind};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::xml::{self, Element};
+use crate::text::xml::Element;
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Options, Parsed, fields, nitf};
+use super::{Claim, Format, Head, Options, Parsed, fields, nitf};
 
 /// The reader of NewsML 1.
 pub struct NewsMl;
@@ -21,8 +21,8 @@ impl Format for NewsMl {
         "newsml"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
-        match xml::root_of(head) {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        match head.root() {
             Some(root) if root.is("NewsML") => Claim::Certain,
             Some(root) if root.is("NewsItem") => Claim::Likely,
             _ => Claim::No,

@@ -8,10 +8,10 @@
 use crate::article::Article;
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::xml::{self, Element};
+use crate::text::xml::Element;
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Options, Parsed, fields, newsml, nitf};
+use super::{Claim, Format, Head, Options, Parsed, fields, newsml, nitf};
 
 mod metadata;
 
@@ -35,8 +35,8 @@ impl Format for NewsMlG2 {
         "newsml-g2"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
-        let Some(root) = xml::root_of(head) else {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        let Some(root) = head.root() else {
             return Claim::No;
         };
         let is_ours = root

@@ -10,7 +10,7 @@ use crate::record::{Hint, Record};
 use crate::text::xml::{self, Element};
 
 use super::fields::{self, Slot};
-use super::{Claim, Format, Options, Parsed, agency};
+use super::{Claim, Format, Head, Options, Parsed, agency};
 
 /// The reader of other XML.
 pub struct NewsXml;
@@ -52,8 +52,8 @@ impl Format for NewsXml {
         "xml"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        let Some(root) = xml::root_of(head) else {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        let Some(root) = head.root() else {
             return Claim::No;
         };
         if KNOWN.contains(&root.name()) {
@@ -63,7 +63,7 @@ impl Format for NewsXml {
             .iter()
             .any(|name| root.name().eq_ignore_ascii_case(name));
         let starts = |b: &[u8]| b == b"<?xml";
-        let declared = head.windows(5).take(64).any(starts)
+        let declared = head.bytes().windows(5).take(64).any(starts)
             || hint.extension() == "xml"
             || hint
                 .media_type

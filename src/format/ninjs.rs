@@ -18,7 +18,7 @@ use crate::text::{charset, xml};
 
 use super::agency::{self, set_title};
 use super::json::Json;
-use super::{Claim, Format, Options, Parsed, fields, newsml, nitf};
+use super::{Claim, Format, Head, Options, Parsed, fields, newsml, nitf};
 
 /// The reader of ninjs.
 pub struct Ninjs;
@@ -48,6 +48,9 @@ const MARKS: &[&str] = &[
     "trustindicator",
 ];
 
+/// Part of the addresses of its schemas. Lower case.
+const SCHEMA: &[u8] = b"/ninjs/ninjs-schema";
+
 /// Levels of wrappers that are followed.
 const MAX_WRAPPING: usize = 6;
 
@@ -56,21 +59,19 @@ impl Format for Ninjs {
         "ninjs"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        let text = charset::decode(head, &[], None).text;
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        let text = head.text();
         if !text.trim_start().starts_with(['{', '[']) || Json.claims(hint, head) == Claim::No {
             return Claim::No;
         }
-        let lower = text.to_lowercase();
-        let has = |name: &str| {
-            let quoted = format!("\"{name}\"");
-            lower
-                .match_indices(&quoted)
-                .any(|(at, _)| lower[at + quoted.len()..].trim_start().starts_with(':'))
-        };
-        let named = has("uri") || has("guid");
-        let marks = MARKS.iter().filter(|mark| has(mark)).count();
-        if lower.contains("/ninjs/ninjs-schema") || named && marks >= 2 {
+        let (mut is_named, mut marks) = (false, 0u32);
+        for key in keys(text) {
+            is_named |= key.eq_ignore_ascii_case("uri") || key.eq_ignore_ascii_case("guid");
+            if let Some(mark) = MARKS.iter().position(|mark| key.eq_ignore_ascii_case(mark)) {
+                marks |= 1 << mark;
+            }
+        }
+        if says_so(text) || is_named && marks.count_ones() >= 2 {
             Claim::Likely
         } else {
             Claim::No
@@ -121,6 +122,23 @@ impl Format for Ninjs {
         }
         Ok(())
     }
+}
+
+/// What stands in quotes before a colon, keys of objects among it.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memchr_iter(b'"', text.as_bytes()).filter_map(|at| {
+        let (key, rest) = text[at + 1..].split_once('"')?;
+        rest.trim_start().starts_with(':').then_some(key)
+    })
+}
+
+/// Whether a text names one of ninjs' schemas.
+fn says_so(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'/', bytes).any(|at| {
+        let address = bytes.get(at..at + SCHEMA.len());
+        address.is_some_and(|address| address.eq_ignore_ascii_case(SCHEMA))
+    })
 }
 
 /// A member of an object by its name without case.

@@ -9,7 +9,7 @@ use crate::record::{Hint, Record};
 use crate::text::xml::{self, Element};
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Options, Parsed, fields};
+use super::{Claim, Format, Head, Options, Parsed, fields};
 
 /// The reader of NITF.
 pub struct Nitf;
@@ -19,8 +19,8 @@ impl Format for Nitf {
         "nitf"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
-        match xml::root_of(head) {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        match head.root() {
             Some(root) if root.name().eq_ignore_ascii_case("nitf") => Claim::Certain,
             _ => Claim::No,
         }

@@ -11,7 +11,7 @@ use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::{charset, dates};
 
-use super::{Claim, Format, Options, Parsed, fields, front_matter, prose};
+use super::{Claim, Format, Head, Options, Parsed, fields, front_matter, prose};
 
 mod sidecar;
 
@@ -23,8 +23,8 @@ impl Format for Plain {
         "text"
     }
 
-    fn claims(&self, hint: &Hint, head: &[u8]) -> Claim {
-        if head.is_empty() || charset::looks_binary(head) {
+    fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
+        if head.is_binary() {
             return Claim::No;
         }
         let extension = hint.extension();
@@ -38,11 +38,11 @@ impl Format for Plain {
         if hint.file_name().eq_ignore_ascii_case("robots.txt") || !(named || bare || sent) {
             return Claim::No;
         }
-        let text = charset::decode(head, &[], None).text;
-        if prose::is_tabular(&text) {
+        let text = head.text();
+        if prose::is_tabular(text) {
             return Claim::No;
         }
-        match prose::looks_like_prose(&text) {
+        match prose::looks_like_prose(text) {
             true if named || sent => Claim::Likely,
             true => Claim::Name,
             false if named => Claim::Name,

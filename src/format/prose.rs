@@ -13,12 +13,20 @@ const LONGEST_DERIVED: usize = 100;
 /// trimmed at their end and blank lines kept. A line that was indented starts with one blank.
 pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    for line in text.split(['\n', '\r', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}']) {
-        match line.is_ascii() {
-            true => clean_ascii(line, &mut cleaned),
-            false => clean_any(line, &mut cleaned),
+    let mut start = 0;
+    let ends = memchr::memchr3_iter(b'\n', b'\r', 0x0C, text.as_bytes());
+    for end in ends.chain([text.len()]) {
+        let line = &text[start..end];
+        start = end + 1;
+        if line.is_ascii() {
+            clean_ascii(line, &mut cleaned);
+            cleaned.push('\n');
+            continue;
         }
-        cleaned.push('\n');
+        for line in line.split(['\u{85}', '\u{2028}', '\u{2029}']) {
+            clean_any(line, &mut cleaned);
+            cleaned.push('\n');
+        }
     }
     cleaned
 }
@@ -48,6 +56,16 @@ fn clean_ascii(line: &str, cleaned: &mut String) {
     // To Unicode the vertical tab is a blank and the separators are not.
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | 0x0B);
     let bytes = line.as_bytes();
+    // Most lines are clean but for a blank at their end; both loops are run
+    // many bytes at a time.
+    let is_plain = bytes
+        .iter()
+        .fold(true, |so_far, byte| so_far & matches!(byte, 0x20..0x7F));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    if is_plain && pairs.fold(true, |single, (a, b)| single & !(*a == b' ' && *b == b' ')) {
+        cleaned.push_str(line.trim_ascii_end());
+        return;
+    }
     let mut at = 0;
     let mut blank = false;
     while at < bytes.len() {
@@ -407,6 +425,10 @@ pub fn is_tabular(text: &str) -> bool {
 /// Whether a line is one of a table: a word with its label, mostly numbers, or
 /// a word alone.
 fn is_row(line: &str) -> bool {
+    !is_sentence(line.as_bytes()) && has_cells(line)
+}
+
+fn has_cells(line: &str) -> bool {
     let (mut words, mut numbers, mut last) = (0, 0, "");
     for word in line.split_whitespace() {
         words += 1;
@@ -417,6 +439,19 @@ fn is_row(line: &str) -> bool {
     // Scripts without blanks have long words.
     let single = words == 1 && last.is_ascii();
     tagged || numbers * 2 >= words || single
+}
+
+/// Whether a line has more words than a labelled one and most of them start
+/// with a letter: told at a glance for most lines of most texts.
+fn is_sentence(line: &[u8]) -> bool {
+    let (mut words, mut letters, mut before) = (0, 0, b' ');
+    for &byte in line {
+        let is_start = matches!(before, b' ' | 0x09..=0x0D) & !matches!(byte, b' ' | 0x09..=0x0D);
+        words += usize::from(is_start);
+        letters += usize::from(is_start & byte.is_ascii_alphabetic());
+        before = byte;
+    }
+    words > 12 && letters * 2 > words && line.is_ascii()
 }
 
 fn is_tag(word: &str) -> bool {
@@ -446,6 +481,15 @@ mod tests {
             clean_any(&line, &mut slow);
             prop_assert_eq!(fast, slow);
             prop_assert_eq!(count_ascii(&line), count_any(&line));
+        }
+
+        #[test]
+        fn what_is_told_at_a_glance_to_be_no_row_is_none(
+            words in proptest::collection::vec("[a-z]{1,3}|[0-9.+-]{1,3}|é|O|B-per", 10..18),
+            blank in "[ \t\x0B]{1,2}",
+        ) {
+            let line = words.join(&blank);
+            prop_assert!(!(is_sentence(line.as_bytes()) && has_cells(&line)));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::record::{Hint, Record};
 use crate::text::markup::decode_entities;
 use crate::text::{charset, dates};
 
-use super::{Claim, Format, Options, Parsed, fields, prose};
+use super::{Claim, Format, Head, Options, Parsed, fields, prose};
 
 const OPEN: &[u8] = b"<REUTERS";
 const CLOSE: &[u8] = b"</REUTERS>";
@@ -29,7 +29,8 @@ impl Format for Reuters {
         "reuters"
     }
 
-    fn claims(&self, _hint: &Hint, head: &[u8]) -> Claim {
+    fn claims(&self, _hint: &Hint, head: &Head<'_>) -> Claim {
+        let head = head.bytes();
         let start = head
             .iter()
             .position(|b| !b.is_ascii_whitespace())

@@ -170,7 +170,7 @@ fn the_root_decides_whether_a_file_is_a_feed() {
         "Some text <rss>",
         "<nitf>",
     ];
-    let claims = heads.map(|head| Feed.claims(&Hint::named("a.xml"), head.as_bytes()));
+    let claims = heads.map(|head| Feed.claims(&Hint::named("a.xml"), &Head::new(head.as_bytes())));
     use Claim::{Certain, Likely, No};
     assert_eq!(claims, [Certain, Certain, Certain, Likely, No, No, No]);
 }

@@ -207,7 +207,8 @@ fn the_body_stated_in_json_ld_stands_in_for_a_page_without_text() {
 
 #[test]
 fn pages_are_known_by_their_first_tag() {
-    let claim = |name: &str, text: &str| Html.claims(&Hint::named(name), text.as_bytes());
+    let claim =
+        |name: &str, text: &str| Html.claims(&Hint::named(name), &Head::new(text.as_bytes()));
     assert_eq!(
         claim("a", "\u{FEFF} <!-- saved --> <!DOCTYPE html><p>"),
         Claim::Certain
@@ -220,7 +221,7 @@ fn pages_are_known_by_their_first_tag() {
     assert_eq!(claim("a.html", "<p>text"), Claim::Likely);
     assert_eq!(claim("a.txt", "text about <html>"), Claim::No);
     assert_eq!(
-        Html.claims(&Hint::named("a.html"), b"\x89PNG\r\n"),
+        Html.claims(&Hint::named("a.html"), &Head::new(b"\x89PNG\r\n")),
         Claim::No
     );
 }

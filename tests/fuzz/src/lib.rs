@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use morgue::article::Article;
-use morgue::format::{Claim, FORMATS, Format, HEAD_BYTES, Options, Parsed};
+use morgue::format::{Claim, FORMATS, Format, HEAD_BYTES, Head, Options, Parsed};
 use morgue::record::Hint;
 use morgue::source::{CONTAINERS, Input, Limits, Member};
 
@@ -48,7 +48,7 @@ pub fn read_formats(bytes: &[u8], names: &[(&str, &str)]) {
         let format = FORMATS.iter().find(|format| format.name() == *name);
         let format = *format.expect("a format of this name");
         let hint = Arc::new(Hint::named(*file));
-        if format.claims(&hint, head) != Claim::No {
+        if format.claims(&hint, &Head::new(head)) != Claim::No {
             read_format(bytes, format, &hint);
         }
     }
