@@ -12,7 +12,7 @@ use std::io;
 use tantivy::DocId;
 use tantivy::postings::FieldSerializer;
 
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Batch, Vocabulary};
 
 /// In the notes: the position of the next word follows, for it is not the one
 /// after the last.
@@ -21,11 +21,16 @@ const JUMP: u32 = u32::MAX;
 /// Occurrences sorted at once, at most, save that one word's go together.
 const PART: usize = if cfg!(test) { 100 } else { 4 << 20 };
 
+/// Stands for the place of a word whose occurrences are sorted in another part.
+const ELSEWHERE: u32 = u32::MAX;
+
 /// The notes of one field.
 pub(super) struct Postings {
     vocabulary: Vocabulary,
     has_positions: bool,
     notes: Vec<u32>,
+    /// Words not noted yet, with their positions.
+    batch: Batch<u32>,
     /// Documents that hold the field, and where their notes end.
     documents: Vec<(DocId, u32)>,
     /// Words in all documents.
@@ -54,6 +59,7 @@ impl Postings {
             vocabulary: Vocabulary::default(),
             has_positions,
             notes: Vec::new(),
+            batch: Batch::default(),
             documents: Vec::new(),
             tokens: 0,
             words: 0,
@@ -63,19 +69,35 @@ impl Postings {
         }
     }
 
-    /// Notes a word at a position within the value under way.
+    /// Takes a word at a position within the value under way.
     #[inline]
     pub(super) fn word(&mut self, word: &[u8], position: u32) {
-        if self.has_positions {
-            let position = self.base + position;
-            if position != self.next {
-                self.notes.extend([JUMP, position]);
-            }
-            self.next = position + 1;
-            self.end = self.end.max(position + 1);
+        if self.batch.is_full() {
+            self.note();
         }
-        self.notes.push(self.vocabulary.number(word));
+        self.vocabulary
+            .wait(word, self.base + position, &mut self.batch);
+        self.end = self.end.max(self.base + position + 1);
         self.words += 1;
+    }
+
+    /// Notes the words that were taken.
+    fn note(&mut self) {
+        let (notes, next) = (&mut self.notes, &mut self.next);
+        match self.has_positions {
+            true => self
+                .vocabulary
+                .numbers(&mut self.batch, |number, position| {
+                    if position != *next {
+                        notes.extend([JUMP, position]);
+                    }
+                    *next = position + 1;
+                    notes.push(number);
+                }),
+            false => self
+                .vocabulary
+                .numbers(&mut self.batch, |number, _| notes.push(number)),
+        }
     }
 
     /// Ends a value; the next one of the same document lies one position apart.
@@ -86,6 +108,7 @@ impl Postings {
 
     /// Ends a document; returns how many words of it there were.
     pub(super) fn end_document(&mut self, document: DocId) -> u32 {
+        self.note();
         let words = std::mem::take(&mut self.words);
         (self.base, self.end, self.next) = (0, 0, 0);
         if words > 0 {
@@ -137,18 +160,16 @@ impl Postings {
     /// Writes the posting lists, in order of the words.
     pub(super) fn write(&self, to: &mut FieldSerializer<'_>) -> io::Result<()> {
         let sorted = self.sorted();
-        let mut ranks = vec![0; sorted.len()];
-        for (rank, &number) in sorted.iter().enumerate() {
-            ranks[number as usize] = rank as u32;
-        }
-        // Where the occurrences of each rank start, and where the last ends.
+        // Where the occurrences of each word start, and where the last ends.
+        let mut counts = vec![0_usize; sorted.len()];
+        self.each(|number, _| counts[number as usize] += 1);
         let mut starts = vec![0_usize; sorted.len() + 1];
-        self.each(|number, _| starts[ranks[number as usize] as usize + 1] += 1);
-        for rank in 0..sorted.len() {
-            starts[rank + 1] += starts[rank];
+        for (rank, &number) in sorted.iter().enumerate() {
+            starts[rank + 1] = starts[rank] + counts[number as usize];
         }
+        drop(counts);
         let mut occurrences = Vec::new();
-        let mut cursors = Vec::new();
+        let mut places = vec![ELSEWHERE; sorted.len()];
         let mut deltas = Vec::new();
         let mut first = 0;
         while first < sorted.len() {
@@ -157,15 +178,19 @@ impl Postings {
             let last = first + within.max(1);
             occurrences.clear();
             occurrences.resize(starts[last] - from, Occurrence::default());
-            cursors.clear();
-            cursors.extend(starts[first..last].iter().map(|start| start - from));
+            for rank in first..last {
+                places[sorted[rank] as usize] = (starts[rank] - from) as u32;
+            }
             self.each(|number, occurrence| {
-                let rank = (ranks[number as usize] as usize).wrapping_sub(first);
-                if let Some(cursor) = cursors.get_mut(rank) {
-                    occurrences[*cursor] = occurrence;
-                    *cursor += 1;
+                let place = &mut places[number as usize];
+                if let Some(free) = occurrences.get_mut(*place as usize) {
+                    *free = occurrence;
+                    *place += 1;
                 }
             });
+            for rank in first..last {
+                places[sorted[rank] as usize] = ELSEWHERE;
+            }
             for rank in first..last {
                 let list = &occurrences[starts[rank] - from..starts[rank + 1] - from];
                 let word = self.vocabulary.word(sorted[rank]);

@@ -2,7 +2,9 @@
 //!
 //! Nearly every token is looked up here, so what one look-up touches is kept
 //! small: a word of up to [`INLINE`] bytes lies whole in its slot of 16 bytes,
-//! and an open table of such slots answers from one cache line.
+//! and an open table of such slots answers from one cache line. Words are
+//! looked up a [`Batch`] at a time, so that waiting for one line of memory
+//! overlaps with waiting for the others.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -39,6 +41,51 @@ struct Key {
 impl Key {
     fn is_long(self) -> bool {
         self.second >> 24 == LONG
+    }
+
+    /// The bytes of a short word, and how many of them it has.
+    fn word(self) -> ([u8; INLINE + 1], usize) {
+        let mut bytes = [0; INLINE + 1];
+        bytes[..8].copy_from_slice(&self.first.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.second.to_le_bytes());
+        (bytes, (self.second >> 24) as usize - 1)
+    }
+}
+
+/// Words that wait to be looked up together, each with something to go by.
+pub(super) struct Batch<T> {
+    waiting: Vec<Waiting<T>>,
+    /// The slots where their look-ups begin.
+    slots: [[u64; 2]; BATCH],
+    /// The bytes of the long ones.
+    long: Vec<u8>,
+}
+
+struct Waiting<T> {
+    key: Key,
+    hash: u64,
+    /// Where the bytes of a long word end.
+    end: usize,
+    with: T,
+}
+
+/// Words in a batch at most.
+const BATCH: usize = 32;
+
+impl<T> Default for Batch<T> {
+    fn default() -> Self {
+        Self {
+            waiting: Vec::with_capacity(BATCH),
+            slots: [[0; 2]; BATCH],
+            long: Vec::new(),
+        }
+    }
+}
+
+impl<T> Batch<T> {
+    /// Whether it must be looked up before another word is added.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= BATCH
     }
 }
 
@@ -106,11 +153,55 @@ impl Vocabulary {
         (u32::MAX as usize).saturating_sub(self.bytes.len())
     }
 
-    /// The number of a word, a new one where it has none.
-    pub(super) fn number(&mut self, word: &[u8]) -> u32 {
+    /// Adds a word to a batch that is not full.
+    pub(super) fn wait<T>(&self, word: &[u8], with: T, batch: &mut Batch<T>) {
         let key = self.key(word);
+        if key.is_long() {
+            batch.long.extend_from_slice(word);
+        }
+        batch.waiting.push(Waiting {
+            key,
+            hash: self.hash(key),
+            end: batch.long.len(),
+            with,
+        });
+    }
+
+    /// Empties a batch and calls back with each word's number, a new one where
+    /// it had none, in the order in which they were added.
+    pub(super) fn numbers<T>(&mut self, batch: &mut Batch<T>, mut each: impl FnMut(u32, T)) {
         let mask = self.slots.len() - 1;
-        let mut at = self.hash(key) as usize & mask;
+        for (waiting, slot) in batch.waiting.iter().zip(&mut batch.slots) {
+            *slot = self.slots[waiting.hash as usize & mask];
+        }
+        let mut start = 0;
+        for (waiting, slot) in batch.waiting.drain(..).zip(&batch.slots) {
+            let Waiting {
+                key,
+                hash,
+                end,
+                with,
+            } = waiting;
+            // What was found at once still holds if words came in since.
+            let number = if key.is_long() {
+                let word = &batch.long[start..end];
+                start = end;
+                self.number(word, key, hash)
+            } else if slot[0] == key.first && slot[1] as u32 == key.second {
+                (slot[1] >> 32) as u32
+            } else {
+                let (word, length) = key.word();
+                self.number(&word[..length], key, hash)
+            };
+            each(number, with);
+        }
+        batch.long.clear();
+    }
+
+    /// The number of a word, a new one where it has none.
+    fn number(&mut self, word: &[u8], key: Key, hash: u64) -> u32 {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
         loop {
             let [first, second] = self.slots[at];
             if first == key.first && second as u32 == key.second {
@@ -206,13 +297,23 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn words_are_numbered_as_a_map_would(
-            words in proptest::collection::vec("[a-c\u{0}é]{0,14}|[ab]{250,255}", 0..3000)
+            words in proptest::collection::vec("[a-c\u{0}é]{0,14}|[ab]{250,255}", 0..3000),
+            size in 1..=BATCH,
         ) {
             let (mut vocabulary, mut map) = (Vocabulary::default(), HashMap::new());
-            for word in &words {
+            let (mut batch, mut found) = (Batch::default(), Vec::new());
+            for words in words.chunks(size) {
+                for word in words {
+                    vocabulary.wait(word.as_bytes(), word, &mut batch);
+                }
+                prop_assert_eq!(batch.is_full(), words.len() == BATCH);
+                vocabulary.numbers(&mut batch, |number, word| found.push((number, word)));
+            }
+            prop_assert_eq!(found.len(), words.len());
+            for (word, (number, of)) in words.iter().zip(found) {
                 let next = map.len() as u32;
-                let number = *map.entry(word).or_insert(next);
-                prop_assert_eq!(vocabulary.number(word.as_bytes()), number);
+                prop_assert_eq!(of, word);
+                prop_assert_eq!(number, *map.entry(word).or_insert(next));
                 prop_assert_eq!(vocabulary.word(number), word.as_bytes());
             }
             prop_assert_eq!(vocabulary.len(), map.len());
