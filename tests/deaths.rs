@@ -79,6 +79,42 @@ fn records_that_hang_on_every_thread_are_all_given_up() {
     assert_eq!(scratch.ids("bilby").len(), 1);
 }
 
+#[test]
+fn inspect_gives_up_what_hangs_and_goes_on_behind_it() {
+    let scratch = archive("@@hang@@");
+    scratch.write_old("news/d@@hang@@.jsonl", story("bilby", ""));
+    let ran = run(&scratch, &["inspect", "--record-time", "1", "news"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let lines: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let seen: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let path = line["path"].as_str().unwrap();
+            let said = line["body"].as_str().or(line["message"].as_str()).unwrap();
+            format!("{path} {} {said}", line["ordinal"])
+        })
+        .collect();
+    let said = |word: &str| format!("It was closed, said the {word}.");
+    let slow = "took longer than 1 s of processor time";
+    assert_eq!(
+        seen,
+        [
+            format!("news/a.jsonl 1 {}", said("quokka1")),
+            format!("news/a.jsonl 2 {}", said("quokka2")),
+            format!("news/b.jsonl 1 {}", said("numbat1")),
+            format!("news/b.jsonl 2 {slow}"),
+            format!("news/b.jsonl 3 {}", said("numbat2")),
+            format!("news/c.jsonl 1 {}", said("potoroo1")),
+            format!("news/c.jsonl 2 {}", said("potoroo2")),
+            format!("news/d@@hang@@.jsonl null {slow}"),
+        ]
+    );
+}
+
 /// A run dies of the record; the next one finds it, names it and completes.
 fn dies_once(fault: &str, index: &[&str]) -> Scratch {
     let scratch = archive(fault);

@@ -82,7 +82,7 @@ impl ReadingArgs {
     }
 }
 
-/// How long a record may take; shared by the commands that write an index.
+/// How long a record may take; shared by the commands that read an archive.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct TimeArgs {
     /// Most processor time for one record, in seconds; 0 for no limit [default: 5]

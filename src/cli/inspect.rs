@@ -3,19 +3,18 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::index::{ReadingArgs, WalkArgs};
+use super::index::{ReadingArgs, TimeArgs, WalkArgs};
 use super::{Failure, Outcome, stdout, write_json};
 use crate::article::Article;
 use crate::error::{Reason, Rejection};
-use crate::ingest::inspect::{Inspected, inspect, inspect_input};
+use crate::ingest::inspect::{Inspected, Inspector};
 use crate::output::paths;
-use crate::record::{Hint, Locator};
-use crate::source::{Input, walk};
+use crate::record::Locator;
+use crate::source::walk;
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
@@ -29,10 +28,12 @@ pub(super) struct InspectArgs {
     walk: WalkArgs,
     #[command(flatten)]
     reading: ReadingArgs,
+    #[command(flatten)]
+    time: TimeArgs,
 }
 
 pub(super) fn run(args: &InspectArgs) -> Result<Outcome, Failure> {
-    let reading = args.reading.reading();
+    let inspector = Inspector::new(args.reading.reading(), args.time.limit())?;
     let mut out = stdout();
     let mut lost = 0u64;
     let mut failed = None;
@@ -58,18 +59,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Outcome, Failure> {
         }
     };
     if args.text {
-        let hint = Hint {
-            media_type: Some("text/plain".to_owned()),
-            ..Hint::named("stdin.txt")
-        };
-        let path = Arc::new(PathBuf::from("-"));
-        let _ = inspect_input(
-            Input::stream(std::io::stdin().lock()),
-            hint,
-            &path,
-            &reading,
-            &mut each,
-        );
+        let _ = inspector.standard_input(&mut each);
     } else {
         let options = args.walk.options()?;
         for path in &args.paths {
@@ -82,7 +72,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Outcome, Failure> {
         // No index is read here, so no folder of one is left out.
         for found in walk::walk(&args.paths, &options, std::path::Path::new("")) {
             let flow = match found {
-                Ok(found) => inspect(&found.path, &reading, &mut each),
+                Ok(found) => inspector.file(&found.path, &mut each),
                 Err(rejection) => each(Inspected::Rejected(rejection)),
             };
             if flow.is_break() {
