@@ -7,7 +7,7 @@ use regex::Regex;
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
-use tantivy::{Searcher, Term};
+use tantivy::{SegmentReader, Term};
 
 use super::inflect::Inflections;
 use super::request::{Note, SearchError};
@@ -157,16 +157,15 @@ impl Matcher {
 /// A malformed or too large regular expression; what tantivy finds wrong with
 /// its dictionaries.
 pub(crate) fn expand(
-    searcher: &Searcher,
+    segments: &[SegmentReader],
     slots: &[Slot],
     pattern: &Pattern,
     span: Span,
     notes: &mut Vec<Note>,
 ) -> Result<Group, SearchError> {
     let matcher = Matcher::new(pattern, span)?;
-    let segment_count = searcher.segment_readers().len();
     let mut words: BTreeMap<String, Entry> = BTreeMap::new();
-    for (segment, reader) in searcher.segment_readers().iter().enumerate() {
+    for (segment, reader) in segments.iter().enumerate() {
         for (slot, place) in slots.iter().enumerate() {
             let index = reader.inverted_index(place.field)?;
             let dictionary = index.terms();
@@ -232,7 +231,7 @@ pub(crate) fn expand(
     }
     let mut group = Group {
         words: Vec::with_capacity(words.len()),
-        segments: vec![Vec::new(); segment_count],
+        segments: vec![Vec::new(); segments.len()],
     };
     for (word, entry) in words {
         let number = group.words.len();

@@ -28,8 +28,7 @@ impl<'a> Part<'a> {
     /// Every segment of a snapshot.
     pub(crate) fn all(snapshot: &'a Snapshot) -> Result<Vec<Self>, SearchError> {
         snapshot
-            .searcher
-            .segment_readers()
+            .segments
             .iter()
             .map(|reader| Self::new(snapshot, reader))
             .collect()

@@ -385,8 +385,8 @@ impl Lowering<'_> {
 
     /// Adds the words of a pattern to a leaf.
     fn group(&mut self, leaf: &mut Leaf, pattern: &Pattern) -> Result<usize, SearchError> {
-        let searcher = &self.snapshot.searcher;
-        let group = expand(searcher, &leaf.slots, pattern, leaf.span, &mut self.notes)?;
+        let segments = &self.snapshot.segments;
+        let group = expand(segments, &leaf.slots, pattern, leaf.span, &mut self.notes)?;
         leaf.groups.push(group);
         Ok(leaf.groups.len() - 1)
     }
