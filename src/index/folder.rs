@@ -179,6 +179,13 @@ impl Index {
     /// Whether a file's content fits the checksum at its end; `Err` says why
     /// that cannot be told.
     pub(super) fn checksum_holds(&self, name: &Path) -> Result<bool, String> {
+        let holds = self.compare_checksum(name);
+        self.directory.release();
+        holds
+    }
+
+    /// As [`Index::checksum_holds`]; the file stays open for who reads it next.
+    fn compare_checksum(&self, name: &Path) -> Result<bool, String> {
         self.tantivy
             .directory()
             .validate_checksum(name)
@@ -204,6 +211,7 @@ impl Index {
             };
             broken.push((meta.id().uuid_string(), detail));
         }
+        self.directory.release();
         Ok(broken)
     }
 
@@ -277,7 +285,7 @@ impl Index {
                     continue;
                 }
                 left -= length;
-                match self.checksum_holds(&name) {
+                match self.compare_checksum(&name) {
                     Ok(true) => {}
                     Ok(false) => return Err(wrong(&"its checksum does not hold")),
                     Err(detail) => return Err(wrong(&detail)),
