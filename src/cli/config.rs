@@ -20,6 +20,11 @@ fn path() -> Option<PathBuf> {
     Some(folder.join("morgue").join("config.toml"))
 }
 
+/// Whether there is a file to read.
+pub(super) fn is_there() -> bool {
+    path().is_some_and(|path| path.exists())
+}
+
 /// Puts the file's values under the flags' own defaults.
 pub(super) fn apply(command: Command) -> Result<Command, Failure> {
     let Some(path) = path() else {

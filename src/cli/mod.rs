@@ -208,7 +208,46 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }))
 }
 
+/// [`Cli`] as far as a search needs it: to build the flags of all the other
+/// commands takes as long as finding the words of a query.
+#[derive(Parser)]
+#[command(name = "morgue")]
+struct SearchCli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: SearchCommand,
+}
+
+#[derive(Subcommand)]
+enum SearchCommand {
+    Search(search::SearchArgs),
+}
+
+/// What is plainly a search; whatever is wrong or wants help is for [`parse`] to
+/// tell.
+fn parse_search(args: &[OsString]) -> Option<Cli> {
+    if !args.iter().any(|arg| arg == "search") || config::is_there() {
+        return None;
+    }
+    let mut command = SearchCli::command();
+    let matches = command.try_get_matches_from_mut(args).ok()?;
+    let SearchCli {
+        common,
+        command: SearchCommand::Search(search),
+    } = SearchCli::from_arg_matches(&matches).ok()?;
+    // The process is short; what it holds ends with it.
+    std::mem::forget((command, matches));
+    Some(Cli {
+        common,
+        command: Command::Search(search),
+    })
+}
+
 fn parse(args: Vec<OsString>) -> Result<Cli, u8> {
+    if let Some(cli) = parse_search(&args) {
+        return Ok(cli);
+    }
     let command = match config::apply(Cli::command()) {
         Ok(command) => command,
         Err(failure) => return Err(finish(Err(failure))),

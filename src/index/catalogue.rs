@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
+use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 
 use super::document::{FileState, Notes};
 use super::folder::{damaged, guarded};
@@ -87,8 +87,8 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn notes(&self, snapshot: &Snapshot, entry: &FileEntry) -> Result<Notes, Error> {
-        let document: TantivyDocument = guarded(&self.folder, || {
-            let document = snapshot.searcher.doc(entry.document);
+        let document = guarded(&self.folder, || {
+            let document = snapshot.document(entry.document);
             document.map_err(|e| damaged(&self.folder, &e))
         })?;
         let text = document
@@ -119,7 +119,7 @@ impl Catalogue {
 fn scan(snapshot: &Snapshot) -> tantivy::Result<HashMap<Box<[u8]>, FileEntry>> {
     let mut files = HashMap::new();
     let term = Term::from_field_u64(snapshot.fields.kind, KIND_FILE);
-    for (segment_ord, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
+    for (segment_ord, segment) in snapshot.segments.iter().enumerate() {
         let inverted = segment.inverted_index(snapshot.fields.kind)?;
         let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
             continue;
@@ -181,7 +181,7 @@ fn count_skipped(
     is_counted: impl Fn(u64) -> bool,
 ) -> tantivy::Result<BTreeMap<String, u64>> {
     let mut counts = BTreeMap::new();
-    for segment in snapshot.searcher.segment_readers() {
+    for segment in snapshot.segments.iter() {
         let Some(names) = segment.fast_fields().str("file_skipped")? else {
             continue;
         };

@@ -1,16 +1,23 @@
-//! tantivy's folder as morgue needs it: for searches readable where nothing
-//! may be written; for writing with a second, checked copy of `meta.json`, the
+//! tantivy's folder as morgue needs it: for searches with few looks at the disk
+//! and no writing; for writing with a second, checked copy of `meta.json`, the
 //! one file of an index that tantivy itself has no checksum of, with durable
 //! commits, and with a memory of what the system refused first.
 
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use tantivy::HasLen;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite,
-    WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, OwnedBytes,
+    TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
 };
 
 use super::disk::{self, Operation};
@@ -26,54 +33,190 @@ pub(super) const KEPT: &str = "meta.kept";
 /// folder instead: a list can be damaged and costs a sync for each file.
 const MANAGED: &str = ".managed.json";
 
-/// A memory-mapped folder in which a lock that cannot be written counts as
-/// taken. That lock only keeps a writer from collecting files between a
-/// reader's look at `meta.json` and its opening of the files; a reader that
-/// loses this race sees a missing file and opens again.
+/// A folder of segments for searches: nothing in it is ever written or locked.
+///
+/// tantivy's lock keeps a writer from collecting files between a reader's look
+/// at `meta.json` and its opening of the files. A reader here that loses this
+/// race sees a missing file and opens again.
 #[derive(Clone, Debug)]
-pub struct ReadDirectory(pub MmapDirectory);
+pub(super) struct ReadDirectory {
+    maps: MmapDirectory,
+    folder: PathBuf,
+    /// Files that stay open while a commit is being opened: the check of a file
+    /// and the reading of it then share one map.
+    held: Arc<Mutex<HashMap<PathBuf, Arc<dyn FileHandle>>>>,
+}
+
+impl ReadDirectory {
+    pub(super) fn open(
+        folder: &Path,
+    ) -> Result<Self, tantivy::directory::error::OpenDirectoryError> {
+        Ok(Self {
+            maps: MmapDirectory::open(folder)?,
+            folder: folder.to_owned(),
+            held: Arc::default(),
+        })
+    }
+
+    /// Lets go of the files that nobody reads.
+    pub(super) fn release(&self) {
+        self.held().clear();
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<dyn FileHandle>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Directory for ReadDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.0.get_file_handle(path)
+        if let Some(file) = self.held().get(path) {
+            return Ok(Arc::clone(file));
+        }
+        let is_read_all_over = path
+            .extension()
+            .is_some_and(|kind| READ_ALL_OVER.iter().any(|one| kind == *one));
+        let file: Arc<dyn FileHandle> = match is_read_all_over {
+            true => self.maps.get_file_handle(path)?,
+            false => Arc::new(ReadFile::open(self, path)?),
+        };
+        self.held().insert(path.to_owned(), Arc::clone(&file));
+        Ok(file)
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        self.0.delete(path)
+        Err(DeleteError::IoError {
+            io_error: Arc::new(io::ErrorKind::ReadOnlyFilesystem.into()),
+            filepath: path.to_owned(),
+        })
     }
 
     fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        self.0.exists(path)
+        self.maps.exists(path)
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.0.open_write(path)
+        let refused = io::ErrorKind::ReadOnlyFilesystem.into();
+        Err(OpenWriteError::wrap_io_error(refused, path.to_owned()))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
         if path == Path::new(MANAGED) {
             return Err(OpenReadError::FileDoesNotExist(path.to_owned()));
         }
-        self.0.atomic_read(path)
+        self.maps.atomic_read(path)
     }
 
-    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.0.atomic_write(path, data)
+    /// What tantivy writes when it is told of the schema goes nowhere.
+    fn atomic_write(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        Ok(())
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.0.sync_directory()
+        Ok(())
     }
 
-    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        match self.0.acquire_lock(lock) {
-            Err(LockError::IoError(_)) => Ok(DirectoryLock::from(Box::new(()))),
-            other => other,
+    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
+    fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
+        Ok(WatchHandle::empty())
+    }
+}
+
+/// Kinds of files, by their extension, of which every search reads large parts:
+/// they are mapped at once.
+const READ_ALL_OVER: [&str; 3] = ["term", "fast", "fieldnorm"];
+
+/// Bytes at the end of a file that are read when it is opened: tables of
+/// contents and checksums stand there.
+const TAIL_BYTES: usize = 512;
+
+/// Up to this many bytes a system call costs less than touching a new part of
+/// a map, which the kernel fills 16 pages at a time and takes down again.
+const PIECE_BYTES: usize = 16 << 10;
+
+/// After this many pieces a file is mapped: whoever reads on and on would pay
+/// for each of them.
+const MOST_PIECES: usize = 64;
+
+/// A file of a segment. What is small is read; the file is mapped once a large
+/// part is asked for, or many small ones.
+struct ReadFile {
+    file: File,
+    length: usize,
+    tail: OwnedBytes,
+    pieces: AtomicUsize,
+    map: OnceLock<Arc<dyn FileHandle>>,
+    maps: MmapDirectory,
+    path: PathBuf,
+}
+
+impl ReadFile {
+    fn open(directory: &ReadDirectory, path: &Path) -> Result<Self, OpenReadError> {
+        let wrap = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
+            _ => OpenReadError::wrap_io_error(error, path.to_owned()),
+        };
+        let file = File::open(directory.folder.join(path)).map_err(wrap)?;
+        let length = file.metadata().map_err(wrap)?.len() as usize;
+        let tail_at = length.saturating_sub(TAIL_BYTES);
+        let mut tail = vec![0; length - tail_at];
+        file.read_exact_at(&mut tail, tail_at as u64)
+            .map_err(wrap)?;
+        Ok(Self {
+            file,
+            length,
+            tail: OwnedBytes::new(tail),
+            pieces: AtomicUsize::new(0),
+            map: OnceLock::new(),
+            maps: directory.maps.clone(),
+            path: path.to_owned(),
+        })
+    }
+
+    fn read(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        let mut bytes = vec![0; range.len()];
+        self.file.read_exact_at(&mut bytes, range.start as u64)?;
+        Ok(OwnedBytes::new(bytes))
+    }
+}
+
+impl FileHandle for ReadFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.start > range.end || range.end > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let tail_at = self.length - self.tail.len();
+        if range.start >= tail_at {
+            return Ok(self.tail.slice(range.start - tail_at..range.end - tail_at));
+        }
+        let is_piece =
+            range.len() <= PIECE_BYTES && self.pieces.fetch_add(1, Ordering::Relaxed) < MOST_PIECES;
+        if is_piece {
+            return self.read(range);
+        }
+        if let Some(map) = self.map.get() {
+            return map.read_bytes(range);
+        }
+        match self.maps.get_file_handle(&self.path) {
+            Ok(map) if map.len() == self.length => self.map.get_or_init(|| map).read_bytes(range),
+            // A later commit has removed the name; the file itself is still there.
+            _ => self.read(range),
         }
     }
+}
 
-    fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
-        self.0.watch(callback)
+impl HasLen for ReadFile {
+    fn len(&self) -> usize {
+        self.length
+    }
+}
+
+impl fmt::Debug for ReadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReadFile({})", self.path.display())
     }
 }
 
@@ -318,7 +461,7 @@ impl KeptMeta {
 
     /// Whether `meta` is a content the copy vouches for.
     pub(super) fn knows(&self, meta: &[u8]) -> bool {
-        self.digests.contains(&digest(meta))
+        self.content == meta || self.digests.contains(&digest(meta))
     }
 
     /// The copy itself.
@@ -340,22 +483,22 @@ pub(super) enum Soundness {
     Missing,
 }
 
-/// Looks whether [`META`] is as it was written. A run under way may commit
+/// Looks whether [`META`] is as it was written, and what is written there. A run under way may commit
 /// between the looks at the two files, so that the first look can mislead.
-pub(super) fn soundness(generation: &Path) -> Soundness {
+pub(super) fn soundness(generation: &Path) -> (Soundness, Vec<u8>) {
     const LOOKS: usize = 25;
-    let mut found = Soundness::Missing;
+    let mut found = (Soundness::Missing, Vec::new());
     for look in 0..LOOKS {
         if look > 0 {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
         found = match std::fs::read(generation.join(META)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Soundness::Missing,
-            Err(_) => Soundness::Altered,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => (Soundness::Missing, Vec::new()),
+            Err(_) => (Soundness::Altered, Vec::new()),
             Ok(meta) => match KeptMeta::read(generation) {
-                None => Soundness::Unvouched,
-                Some(kept) if kept.knows(&meta) => return Soundness::Sound,
-                Some(_) => Soundness::Altered,
+                None => (Soundness::Unvouched, meta),
+                Some(kept) if kept.knows(&meta) => return (Soundness::Sound, meta),
+                Some(_) => (Soundness::Altered, meta),
             },
         };
     }
@@ -380,17 +523,39 @@ mod tests {
     }
 
     #[test]
+    fn a_file_reads_the_same_in_pieces_mapped_and_after_its_name_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let content: Vec<u8> = (0..200_000u32).map(|n| ((n * 7) >> 3) as u8).collect();
+        for is_gone in [false, true] {
+            std::fs::write(folder.path().join("a.idx"), &content).unwrap();
+            let directory = ReadDirectory::open(folder.path()).unwrap();
+            let file = directory.get_file_handle(Path::new("a.idx")).unwrap();
+            if is_gone {
+                std::fs::remove_file(folder.path().join("a.idx")).unwrap();
+            }
+            let wholes = [0..content.len(), 5..150_000];
+            let pieces = (0..2 * MOST_PIECES).map(|n| n * 1000..n * 1000 + 999);
+            let ends = [content.len() - 9..content.len(), 7..7];
+            for range in pieces.chain(wholes).chain(ends) {
+                let read = file.read_bytes(range.clone()).unwrap();
+                assert_eq!(read.as_slice(), &content[range]);
+            }
+            assert!(file.read_bytes(0..content.len() + 1).is_err());
+        }
+    }
+
+    #[test]
     fn a_copy_vouches_for_the_content_and_the_one_before_it_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let write = |text: &[u8]| std::fs::write(folder.path().join(META), text).unwrap();
-        assert_eq!(soundness(folder.path()), Soundness::Missing);
+        assert_eq!(soundness(folder.path()).0, Soundness::Missing);
         write(b"one");
-        assert_eq!(soundness(folder.path()), Soundness::Unvouched);
+        assert_eq!(soundness(folder.path()).0, Soundness::Unvouched);
         KeptMeta::keep(folder.path(), b"two").unwrap();
-        assert_eq!(soundness(folder.path()), Soundness::Sound);
+        assert_eq!(soundness(folder.path()).0, Soundness::Sound);
         write(b"two");
-        assert_eq!(soundness(folder.path()), Soundness::Sound);
+        assert_eq!(soundness(folder.path()).0, Soundness::Sound);
         write(b"twp");
-        assert_eq!(soundness(folder.path()), Soundness::Altered);
+        assert_eq!(soundness(folder.path()).0, Soundness::Altered);
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use tantivy::directory::MmapDirectory;
+use serde::Deserialize;
+use tantivy::directory::Directory;
 use tantivy::directory::error::OpenReadError;
-use tantivy::index::SegmentComponent;
-use tantivy::{IndexMeta, ReloadPolicy};
+use tantivy::index::{SegmentComponent, SegmentId, SegmentMeta};
+use tantivy::{IndexSettings, SegmentReader};
 
-use super::directory::{ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
+use super::directory::{META, ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
 use super::generation::{check_versions, current};
 use super::payload::Payload;
 use super::schema::{Fields, schema};
@@ -21,8 +22,76 @@ use crate::error::Error;
 pub struct Index {
     folder: PathBuf,
     generation: PathBuf,
+    directory: ReadDirectory,
     tantivy: tantivy::Index,
     fields: Fields,
+    /// `meta.json` when the index was opened, and what it says.
+    seen: (Vec<u8>, Commit),
+}
+
+/// What `meta.json` says of a commit. The schema in it is passed over: the
+/// version tells it, and reading it took most of the time.
+#[derive(Clone)]
+struct Commit {
+    opstamp: u64,
+    payload: Option<String>,
+    segments: Vec<SegmentMeta>,
+}
+
+/// [`Commit`] as it is written.
+#[derive(Deserialize)]
+struct WrittenCommit {
+    segments: Vec<WrittenSegment>,
+    opstamp: u64,
+    payload: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenSegment {
+    segment_id: String,
+    max_doc: u32,
+    deletes: Option<WrittenDeletes>,
+}
+
+#[derive(Deserialize)]
+struct WrittenDeletes {
+    num_deleted_docs: u32,
+    opstamp: u64,
+}
+
+impl Commit {
+    fn parse(text: &[u8], tantivy: &tantivy::Index) -> Result<Self, String> {
+        let written: WrittenCommit = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+        let mut segments = Vec::with_capacity(written.segments.len());
+        for segment in written.segments {
+            let id = SegmentId::from_uuid_string(&segment.segment_id)
+                .map_err(|_| "a segment without an id".to_owned())?;
+            let meta = tantivy.new_segment_meta(id, segment.max_doc);
+            segments.push(match segment.deletes {
+                None => meta,
+                Some(deletes) if deletes.num_deleted_docs > segment.max_doc => {
+                    return Err("a segment with more deletions than documents".to_owned());
+                }
+                Some(deletes) => meta.with_delete_meta(deletes.num_deleted_docs, deletes.opstamp),
+            });
+        }
+        Ok(Self {
+            opstamp: written.opstamp,
+            payload: written.payload,
+            segments,
+        })
+    }
+
+    /// Whether another commit consists of the same segments.
+    fn is_same(&self, other: &Self) -> bool {
+        let of = |commit: &Self| {
+            let segments = commit.segments.iter();
+            segments
+                .map(|segment| (segment.id(), segment.delete_opstamp()))
+                .collect::<Vec<_>>()
+        };
+        self.opstamp == other.opstamp && of(self) == of(other)
+    }
 }
 
 impl Index {
@@ -49,23 +118,26 @@ impl Index {
 
     fn open_generation(folder: &Path, generation: &Path) -> Result<Self, Error> {
         check_versions(folder, generation)?;
-        match soundness(generation) {
+        let (soundness, meta) = soundness(generation);
+        match soundness {
             Soundness::Altered => {
                 return Err(damaged(folder, &"`meta.json` is not as it was written"));
             }
             Soundness::Missing => return Err(damaged(folder, &"`meta.json` is missing")),
             Soundness::Sound | Soundness::Unvouched => {}
         }
-        let directory = MmapDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
-        let tantivy =
-            tantivy::Index::open(ReadDirectory(directory)).map_err(|e| damaged(folder, &e))?;
-        tokenizer::register(&tantivy);
-        let (_, fields) = schema();
+        let directory = ReadDirectory::open(generation).map_err(|e| damaged(folder, &e))?;
+        let (schema, fields) = schema();
+        let tantivy = tantivy::Index::create(directory.clone(), schema, IndexSettings::default())
+            .map_err(|e| damaged(folder, &e))?;
+        let commit = Commit::parse(&meta, &tantivy).map_err(|e| unreadable(folder, &e))?;
         Ok(Self {
             folder: folder.to_owned(),
             generation: generation.to_owned(),
+            directory,
             tantivy,
             fields,
+            seen: (meta, commit),
         })
     }
 
@@ -85,35 +157,35 @@ impl Index {
     ///
     /// [`Error::Damaged`].
     pub fn payload(&self) -> Result<Payload, Error> {
-        parse_payload(&self.folder, self.meta()?.payload.as_deref())
+        parse_payload(&self.folder, self.last_commit()?.payload.as_deref())
     }
 
-    fn meta(&self) -> Result<IndexMeta, Error> {
-        self.tantivy
-            .load_metas()
-            .map_err(|e| damaged(&self.folder, &e))
+    fn last_commit(&self) -> Result<Commit, Error> {
+        let text =
+            std::fs::read(self.generation.join(META)).map_err(|e| unreadable(&self.folder, &e))?;
+        let (seen, commit) = &self.seen;
+        if text == *seen {
+            return Ok(commit.clone());
+        }
+        Commit::parse(&text, &self.tantivy).map_err(|e| unreadable(&self.folder, &e))
     }
 
     /// Names of the files that the last commit's segments consist of.
     pub(super) fn segment_files(&self) -> Result<BTreeSet<PathBuf>, Error> {
-        let meta = self.meta()?;
-        // tantivy lists every file a segment may have; one without deletions
-        // has no file of them, and stores in the making belong to no commit.
-        let without: BTreeSet<PathBuf> = meta
-            .segments
-            .iter()
-            .filter(|segment| !segment.has_deletes())
-            .map(|segment| segment.relative_path(SegmentComponent::Delete))
-            .collect();
-        let files = meta.list_segment_files().into_iter();
-        let is_needed =
-            |name: &PathBuf| !without.contains(name) && !name.to_string_lossy().ends_with(".temp");
-        Ok(files.filter(is_needed).collect())
+        let commit = self.last_commit()?;
+        Ok(commit.segments.iter().flat_map(files_of).collect())
     }
 
     /// Whether a file's content fits the checksum at its end; `Err` says why
     /// that cannot be told.
     pub(super) fn checksum_holds(&self, name: &Path) -> Result<bool, String> {
+        let holds = self.compare_checksum(name);
+        self.directory.release();
+        holds
+    }
+
+    /// As [`Index::checksum_holds`]; the file stays open for who reads it next.
+    fn compare_checksum(&self, name: &Path) -> Result<bool, String> {
         self.tantivy
             .directory()
             .validate_checksum(name)
@@ -127,10 +199,10 @@ impl Index {
     /// that begins its files' names, with what is wrong.
     pub(super) fn broken_segments(&self) -> Result<Vec<(String, String)>, Error> {
         let mut broken = Vec::new();
-        for meta in self.meta()?.segments {
+        for meta in self.last_commit()?.segments {
             let segment = self.tantivy.segment(meta.clone());
             let opened = catch_unwind(AssertUnwindSafe(|| {
-                tantivy::SegmentReader::open(&segment).map(|_| ())
+                SegmentReader::open(&segment).map(|_| ())
             }));
             let detail = match opened {
                 Ok(Ok(())) => continue,
@@ -139,12 +211,13 @@ impl Index {
             };
             broken.push((meta.id().uuid_string(), detail));
         }
+        self.directory.release();
         Ok(broken)
     }
 
     /// Number of the last commit, and what it consists of: equal for equal commits.
     pub(super) fn commit(&self) -> Result<(u64, BTreeSet<PathBuf>), Error> {
-        Ok((self.meta()?.opstamp, self.segment_files()?))
+        Ok((self.last_commit()?.opstamp, self.segment_files()?))
     }
 
     /// The last commit, frozen.
@@ -153,7 +226,7 @@ impl Index {
     ///
     /// [`Error::Damaged`] where a file of it is missing or unreadable.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
-        self.frozen(|meta| self.check_some(meta))
+        self.frozen(|commit| self.check_some(commit))
     }
 
     /// As [`Index::snapshot`], for mending: what can be opened is not held
@@ -166,74 +239,72 @@ impl Index {
         self.frozen(|_| Ok(()))
     }
 
-    fn frozen(&self, check: impl Fn(&IndexMeta) -> Result<(), Error>) -> Result<Snapshot, Error> {
-        // What a commit carries besides documents must be of the very commit
-        // whose segments were opened, and a run may commit between two looks.
+    fn frozen(&self, check: impl Fn(&Commit) -> Result<(), Error>) -> Result<Snapshot, Error> {
         const ATTEMPTS: u32 = 200;
-        let mut before = self.meta()?;
         let mut attempt = 0;
         loop {
+            let commit = self.last_commit()?;
             let taken = guarded(&self.folder, || {
-                check(&before)?;
-                self.take(&before)
+                check(&commit)?;
+                self.take(&commit)
             });
-            let after = self.meta()?;
-            let is_settled = match &taken {
-                Ok(_) => before.opstamp == after.opstamp && before.payload == after.payload,
-                Err(_) => before.opstamp == after.opstamp && same_segments(&before, &after),
+            self.directory.release();
+            // A run may commit, and remove files, while they are being opened.
+            let is_past = || {
+                self.last_commit()
+                    .is_ok_and(|later| !commit.is_same(&later))
             };
-            if is_settled || attempt == ATTEMPTS {
+            if taken.is_ok() || attempt == ATTEMPTS || !is_past() {
                 return taken;
             }
             attempt += 1;
-            before = after;
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
     }
 
     /// Holds what is cheap to read of a commit against its checksums: all of
     /// a small index, the small files of a larger one.
-    fn check_some(&self, meta: &IndexMeta) -> Result<(), Error> {
+    fn check_some(&self, commit: &Commit) -> Result<(), Error> {
         let mut left = CHECKED_BYTES;
-        for component in CHECKED_FIRST {
-            for segment in &meta.segments {
+        for component in COMPONENTS {
+            for segment in &commit.segments {
                 if component == SegmentComponent::Delete && !segment.has_deletes() {
                     continue;
                 }
                 let name = segment.relative_path(component.clone());
-                let detail = match std::fs::metadata(self.generation.join(&name)) {
-                    Ok(metadata) if metadata.len() > left => continue,
-                    Ok(metadata) => {
-                        left -= metadata.len();
-                        match self.checksum_holds(&name) {
-                            Ok(true) => continue,
-                            Ok(false) => "its checksum does not hold".to_owned(),
-                            Err(detail) => detail,
-                        }
-                    }
-                    Err(e) => e.to_string(),
+                let wrong = |detail: &dyn std::fmt::Display| {
+                    let name = name.display();
+                    damaged(&self.folder, &format_args!("file {name}: {detail}"))
                 };
-                let name = name.display();
-                return Err(damaged(
-                    &self.folder,
-                    &format_args!("file {name}: {detail}"),
-                ));
+                let length = match self.directory.get_file_handle(&name) {
+                    Ok(file) => file.len() as u64,
+                    Err(OpenReadError::FileDoesNotExist(_)) => return Err(wrong(&"it is missing")),
+                    Err(e) => return Err(wrong(&e)),
+                };
+                if length > left {
+                    continue;
+                }
+                left -= length;
+                match self.compare_checksum(&name) {
+                    Ok(true) => {}
+                    Ok(false) => return Err(wrong(&"its checksum does not hold")),
+                    Err(detail) => return Err(wrong(&detail)),
+                }
             }
         }
         Ok(())
     }
 
-    fn take(&self, meta: &IndexMeta) -> Result<Snapshot, Error> {
+    fn take(&self, commit: &Commit) -> Result<Snapshot, Error> {
         let damaged = |e: &dyn std::fmt::Display| damaged(&self.folder, e);
-        let reader: tantivy::IndexReader = self
-            .tantivy
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()
-            .map_err(|e: tantivy::TantivyError| damaged(&e))?;
-        let payload = parse_payload(&self.folder, meta.payload.as_deref())?;
-        let mut snapshot = Snapshot::new(reader.searcher(), self.fields, payload.unfinished);
-        snapshot.figures = match Figures::read(&self.generation, meta.opstamp) {
+        let segments = commit.segments.iter();
+        let segments: Vec<SegmentReader> = segments
+            .map(|meta| SegmentReader::open(&self.tantivy.segment(meta.clone())))
+            .collect::<Result<_, _>>()
+            .map_err(|e| damaged(&e))?;
+        let payload = parse_payload(&self.folder, commit.payload.as_deref())?;
+        let mut snapshot = Snapshot::new(segments, self.fields, payload.unfinished);
+        snapshot.figures = match Figures::read(&self.generation, commit.opstamp) {
             Some(figures) => figures,
             None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,
         };
@@ -245,10 +316,10 @@ impl Index {
 /// many as cost a fraction of a millisecond.
 const CHECKED_BYTES: u64 = 768 << 10;
 
-/// Kinds of files, those first in which damage is noticed least: what a damaged
+/// The kinds of files, those first in which damage is noticed least: what a damaged
 /// list of deletions or a column says cannot be told from what a sound one
 /// does. Stored articles have digests of their own.
-const CHECKED_FIRST: [SegmentComponent; 7] = [
+const COMPONENTS: [SegmentComponent; 7] = [
     SegmentComponent::Delete,
     SegmentComponent::FieldNorms,
     SegmentComponent::FastFields,
@@ -258,15 +329,12 @@ const CHECKED_FIRST: [SegmentComponent; 7] = [
     SegmentComponent::Store,
 ];
 
-/// Whether two commits consist of the same segments.
-fn same_segments(one: &IndexMeta, other: &IndexMeta) -> bool {
-    let of = |meta: &IndexMeta| {
-        let segments = meta.segments.iter();
-        segments
-            .map(|segment| (segment.id(), segment.delete_opstamp()))
-            .collect::<Vec<_>>()
-    };
-    of(one) == of(other)
+/// Names of the files of a segment.
+fn files_of(segment: &SegmentMeta) -> impl Iterator<Item = PathBuf> {
+    COMPONENTS
+        .into_iter()
+        .filter(|component| *component != SegmentComponent::Delete || segment.has_deletes())
+        .map(|component| segment.relative_path(component))
 }
 
 /// Runs something that reads the index in `folder`. A panic in it means that
@@ -301,6 +369,10 @@ fn parse_payload(folder: &Path, text: Option<&str>) -> Result<Payload, Error> {
         path: folder.to_owned(),
         detail: format!("payload of the last commit: {e}"),
     })
+}
+
+fn unreadable(folder: &Path, error: &dyn std::fmt::Display) -> Error {
+    damaged(folder, &format_args!("`{META}`: {error}"))
 }
 
 pub(super) fn damaged(folder: &Path, error: &dyn std::fmt::Display) -> Error {

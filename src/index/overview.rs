@@ -45,11 +45,11 @@ impl Overview {
     pub fn count(index: &Index, snapshot: &Snapshot) -> Result<Self, Error> {
         let mut overview = Self {
             bytes: size_of(index.generation()),
-            segments: snapshot.searcher.segment_readers().len() as u64,
+            segments: snapshot.segments.len() as u64,
             schema: SCHEMA_VERSION,
             ..Self::default()
         };
-        for segment in snapshot.searcher.segment_readers() {
+        for segment in snapshot.segments.iter() {
             guarded(index.folder(), || {
                 overview
                     .add(snapshot, segment)

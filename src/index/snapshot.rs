@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use tantivy::columnar::Column;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::store::StoreReader;
+use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::document::digest;
 use super::schema::{Fields, KIND_ARTICLE};
@@ -96,7 +97,7 @@ impl Figures {
     /// Counts the sums afresh: one pass over the articles' field norms.
     pub(super) fn count(snapshot: &Snapshot) -> tantivy::Result<Self> {
         let mut figures = Self::default();
-        for segment in snapshot.searcher.segment_readers() {
+        for segment in snapshot.segments.iter() {
             let titles = segment.get_fieldnorms_reader(snapshot.fields.title)?;
             let bodies = segment.get_fieldnorms_reader(snapshot.fields.body)?;
             snapshot.each_article(segment, |doc| {
@@ -112,8 +113,8 @@ impl Figures {
 /// One commit, and how to read it.
 #[derive(Clone)]
 pub struct Snapshot {
-    /// tantivy's view of it. Holds hidden documents of files too.
-    pub searcher: Searcher,
+    /// Its segments. They hold hidden documents of files too.
+    pub segments: Arc<[SegmentReader]>,
     /// Field handles.
     pub fields: Fields,
     /// Readings that were under way at the commit: their documents (live in
@@ -121,17 +122,33 @@ pub struct Snapshot {
     pub unfinished: Vec<u64>,
     /// Sums for ranking.
     pub figures: Figures,
-    /// Digests of the stored articles of each segment, once asked for.
-    digests: Arc<[OnceLock<Column<u64>>]>,
+    /// What of each segment is opened once it is asked for.
+    opened: Arc<[Opened]>,
 }
 
+/// What showing articles of a segment needs.
+#[derive(Default)]
+struct Opened {
+    store: OnceLock<StoreReader>,
+    /// Digests of the stored articles.
+    digests: OnceLock<Column<u64>>,
+}
+
+/// Blocks of stored articles that are kept for the articles beside the one
+/// asked for: those who read on and on read in order.
+const KEPT_BLOCKS: usize = 4;
+
 impl Snapshot {
-    /// The commit that `searcher` sees, yet without [`Figures`].
-    pub(crate) fn new(searcher: Searcher, fields: Fields, unfinished: Vec<u64>) -> Self {
-        let segments = searcher.segment_readers().iter();
+    /// The commit of these segments, yet without [`Figures`].
+    pub fn new(
+        segments: impl Into<Arc<[SegmentReader]>>,
+        fields: Fields,
+        unfinished: Vec<u64>,
+    ) -> Self {
+        let segments = segments.into();
         Self {
-            digests: segments.map(|_| OnceLock::new()).collect(),
-            searcher,
+            opened: segments.iter().map(|_| Opened::default()).collect(),
+            segments,
             fields,
             unfinished,
             figures: Figures::default(),
@@ -140,15 +157,24 @@ impl Snapshot {
 
     /// The digest that was stored of an article.
     fn digest_of(&self, address: DocAddress) -> tantivy::Result<Option<u64>> {
-        let Some(column) = self.digests.get(address.segment_ord as usize) else {
-            return Ok(None);
-        };
-        if let Some(column) = column.get() {
+        let digests = &self.opened[address.segment_ord as usize].digests;
+        if let Some(column) = digests.get() {
             return Ok(column.first(address.doc_id));
         }
-        let segment = self.searcher.segment_reader(address.segment_ord);
+        let segment = &self.segments[address.segment_ord as usize];
         let read = segment.fast_fields().u64("digest")?;
-        Ok(column.get_or_init(|| read).first(address.doc_id))
+        Ok(digests.get_or_init(|| read).first(address.doc_id))
+    }
+
+    /// Reads a document from the document store.
+    pub(super) fn document(&self, address: DocAddress) -> tantivy::Result<TantivyDocument> {
+        let store = &self.opened[address.segment_ord as usize].store;
+        if let Some(store) = store.get() {
+            return store.get(address.doc_id);
+        }
+        let segment = &self.segments[address.segment_ord as usize];
+        let read = segment.get_store_reader(KEPT_BLOCKS)?;
+        store.get_or_init(|| read).get(address.doc_id)
     }
 
     /// Reads an article from the document store and holds it against its digest.
@@ -158,7 +184,7 @@ impl Snapshot {
     /// What tantivy finds wrong with the store, or that the article is not as
     /// it was stored.
     pub fn article(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
+        let document = self.document(address)?;
         let text = |field| {
             document
                 .get_first(field)
@@ -201,7 +227,7 @@ impl Snapshot {
         }
         // Digits of ids are below `{` in byte order.
         let end = format!("{prefix}{{");
-        for (segment_ord, segment) in self.searcher.segment_readers().iter().enumerate() {
+        for (segment_ord, segment) in self.segments.iter().enumerate() {
             let inverted = segment.inverted_index(self.fields.id)?;
             let mut terms = inverted
                 .terms()
@@ -228,7 +254,7 @@ impl Snapshot {
     pub(super) fn readings_of(&self, prefix: &str) -> tantivy::Result<Vec<u64>> {
         let mut readings = Vec::new();
         for address in self.find_id(prefix, usize::MAX)? {
-            let segment = self.searcher.segment_reader(address.segment_ord);
+            let segment = &self.segments[address.segment_ord as usize];
             readings.extend(segment.fast_fields().u64("reading")?.first(address.doc_id));
         }
         Ok(readings)
@@ -249,7 +275,7 @@ impl Snapshot {
     /// Live articles of each finished reading that has any.
     pub(super) fn count_readings(&self) -> tantivy::Result<HashMap<u64, u64>> {
         let mut counts = HashMap::new();
-        for segment in self.searcher.segment_readers() {
+        for segment in self.segments.iter() {
             let readings = segment.fast_fields().u64("reading")?;
             self.each_article(segment, |doc| {
                 *counts.entry(readings.first(doc).unwrap_or(0)).or_default() += 1;
@@ -315,7 +341,8 @@ mod tests {
             writer.add_document(document).unwrap();
         }
         writer.commit().unwrap();
-        let snapshot = Snapshot::new(index.reader().unwrap().searcher(), fields, Vec::new());
+        let searcher = index.reader().unwrap().searcher();
+        let snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new());
         let read = |doc| snapshot.article(DocAddress::new(0, doc));
         assert_eq!(read(0).unwrap().body, "The council met.");
         let refused = read(1).unwrap_err().to_string();

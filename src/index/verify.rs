@@ -170,7 +170,7 @@ fn look(folder: &Path, deep: bool) -> Result<Findings, Error> {
         });
         return Ok(findings);
     }
-    match soundness(&generation) {
+    match soundness(&generation).0 {
         Soundness::Sound => {}
         Soundness::Unvouched => findings.damage.push(Damage::Copy),
         Soundness::Altered => findings.damage.push(Damage::Meta {
@@ -338,7 +338,7 @@ fn count_readings(
     let mut per_reading: HashMap<u64, u64> = HashMap::new();
     let mut ids: HashSet<u64> = HashSet::new();
     let mut doubles = 0;
-    for segment in snapshot.searcher.segment_readers() {
+    for segment in snapshot.segments.iter() {
         let mut docs = Vec::new();
         snapshot.each_article(segment, |doc| docs.push(doc))?;
         if docs.is_empty() {

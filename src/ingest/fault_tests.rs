@@ -107,7 +107,7 @@ fn state(archive: &Path) -> BTreeMap<String, String> {
     }
     let snapshot: Snapshot = opened.unwrap().snapshot().unwrap();
     let mut articles = BTreeMap::new();
-    for (number, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
+    for (number, segment) in snapshot.segments.iter().enumerate() {
         let mut docs = Vec::new();
         snapshot
             .each_article(segment, |doc| docs.push(doc))

@@ -7,8 +7,17 @@ pub(super) fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// Whether a text is harmless and on one line as it is, as most are.
+fn is_clean(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, ' '..='~') || !is_harmful(c))
+}
+
 /// `text` on one line: white space becomes blanks, anything harmful U+FFFD.
 pub fn line(text: &str) -> String {
+    if is_clean(text) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| match c {
             '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',

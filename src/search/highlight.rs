@@ -65,9 +65,11 @@ fn shown_in(scope: Scope) -> (bool, bool) {
 }
 
 impl<'p> Finder<'p> {
-    /// For stated titles.
-    pub(crate) fn of_titles(plan: &'p Plan) -> Self {
-        Self::new(plan, |leaf| shown_in(leaf.scope).0)
+    /// For stated titles; `None` where it were the same as for bodies.
+    pub(crate) fn of_titles(plan: &'p Plan) -> Option<Self> {
+        let differs = |leaf: &Leaf| shown_in(leaf.scope).0 != shown_in(leaf.scope).1;
+        let wanted = plan.leaves.iter().any(differs);
+        wanted.then(|| Self::new(plan, |leaf| shown_in(leaf.scope).0))
     }
 
     /// For bodies.

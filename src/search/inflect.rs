@@ -3,6 +3,7 @@
 //! is stemmed and the dictionary is scanned where words of that stem can lie.
 
 use rust_stemmers::{Algorithm, Stemmer};
+use tantivy_fst::Automaton;
 
 /// Longest inflection: bytes beyond its stem. The longest chain of English
 /// endings Snowball takes off is shorter.
@@ -27,6 +28,12 @@ impl Inflections {
         word.len() <= self.stem.len() + MAX_ENDING && self.stemmer.stem(word) == self.stem
     }
 
+    /// Whether an inflection may lack most of the stem.
+    fn has_odd_prefix(&self) -> bool {
+        let stem = self.stem.as_str();
+        stem.len() == 3 && stem.ends_with("ie") && stem.is_char_boundary(1)
+    }
+
     /// Prefixes of which every inflection has one; none is a prefix of another.
     ///
     /// Snowball changes the letters a stem ends with only in a few ways: a
@@ -38,7 +45,7 @@ impl Inflections {
             let base = &stem[..stem.len() - cut];
             endings.iter().map(|e| format!("{base}{e}")).collect()
         };
-        if stem.len() == 3 && stem.ends_with("ie") && stem.is_char_boundary(1) {
+        if self.has_odd_prefix() {
             with(2, &[""])
         } else if stem.len() > 1 && stem.ends_with('e') {
             with(1, &["e", "ing", "y"])
@@ -51,6 +58,111 @@ impl Inflections {
         } else {
             with(0, &[""])
         }
+    }
+}
+
+/// What the endings that Snowball takes off consist of: `-izations` is `iz`, `at`,
+/// `ion`, `s`. In pieces, for a further ending may have taken the last letter of
+/// one, and the stem may keep the first letters of another.
+const PIECES: [&str; 23] = [
+    "al", "anc", "enc", "er", "ic", "abl", "ibl", "abil", "ibil", "ant", "ment", "ent", "ism",
+    "at", "it", "ous", "iv", "iz", "ion", "or", "ful", "ness", "ing",
+];
+
+/// Pieces of one letter.
+const LETTERS: &[u8] = b"'sedyil";
+
+/// Recognises what may stand behind a prefix in an inflection: [`PIECES`],
+/// [`LETTERS`], and a letter doubled as in `hopping`. It keeps a scan to the few branches of a dictionary on which
+/// inflections can lie, where most words that start as the stem does are others.
+pub(crate) struct Endings {
+    /// Bytes up to where the ending begins.
+    skipped: usize,
+    /// The last of them.
+    last: Option<u8>,
+    /// Whether anything may follow.
+    is_open: bool,
+}
+
+/// An ending as far as it was read.
+#[derive(Clone, Copy)]
+pub(crate) struct Ending {
+    skipped: usize,
+    letters: [u8; LONGEST],
+    length: usize,
+    /// For each length whether whole pieces end there, as bits.
+    borders: u32,
+}
+
+/// Bytes of the longest ending behind a prefix, which may lack letters of the
+/// stem.
+const LONGEST: usize = MAX_ENDING + 2;
+
+impl Endings {
+    /// Of the keys that start with `from`: a prefix of [`Inflections::prefixes`],
+    /// perhaps led by more.
+    pub(crate) fn behind(from: &str, inflections: &Inflections) -> Self {
+        Self {
+            skipped: from.len(),
+            last: from.bytes().last(),
+            // `dying` is `die`.
+            is_open: inflections.has_odd_prefix(),
+        }
+    }
+}
+
+impl Automaton for Endings {
+    type State = Option<Ending>;
+
+    fn start(&self) -> Option<Ending> {
+        Some(Ending {
+            skipped: 0,
+            letters: [0; LONGEST],
+            length: 0,
+            borders: 1,
+        })
+    }
+
+    fn is_match(&self, state: &Option<Ending>) -> bool {
+        state.is_some_and(|ending| {
+            ending.skipped == self.skipped
+                && (self.is_open || ending.borders & 1 << ending.length != 0)
+        })
+    }
+
+    fn can_match(&self, state: &Option<Ending>) -> bool {
+        state.is_some()
+    }
+
+    fn accept(&self, state: &Option<Ending>, byte: u8) -> Option<Ending> {
+        let mut ending = (*state)?;
+        if ending.skipped < self.skipped {
+            ending.skipped += 1;
+            return Some(ending);
+        }
+        if self.is_open {
+            return Some(ending);
+        }
+        *ending.letters.get_mut(ending.length)? = byte;
+        ending.length += 1;
+        let before = match ending.length {
+            1 => self.last,
+            length => Some(ending.letters[length - 2]),
+        };
+        let is_doubled = before == Some(byte) && ending.borders & 1 << (ending.length - 1) != 0;
+        let (mut is_live, mut ends) = (false, is_doubled);
+        for at in (0..ending.length).filter(|at| ending.borders & 1 << at != 0) {
+            let piece = &ending.letters[at..ending.length];
+            ends |= matches!(piece, [letter] if LETTERS.contains(letter));
+            for known in PIECES.iter().map(|known| known.as_bytes()) {
+                if known[0] == piece[0] && known.starts_with(piece) {
+                    is_live = true;
+                    ends |= known.len() == piece.len();
+                }
+            }
+        }
+        ending.borders |= u32::from(ends) << ending.length;
+        (is_live || ends).then_some(ending)
     }
 }
 
@@ -255,6 +367,67 @@ mod tests {
         }
         missed.sort();
         assert!(missed.is_empty(), "{missed:?}");
+    }
+
+    fn has_known_ending(inflections: &Inflections, word: &str) -> bool {
+        inflections.prefixes().iter().any(|prefix| {
+            let endings = Endings::behind(prefix, inflections);
+            let mut state = endings.start();
+            for &byte in word.as_bytes() {
+                state = endings.accept(&state, byte);
+            }
+            word.starts_with(prefix.as_str()) && endings.is_match(&state)
+        })
+    }
+
+    #[test]
+    fn the_endings_are_those_of_every_inflection() {
+        let mut words: Vec<String> = Vec::new();
+        for base in BASES {
+            let last = base.chars().next_back().unwrap_or('x');
+            for ending in ENDINGS {
+                for further in ["", "s", "ly", "ness", "ed", "ing", "al", "er", "y", "'s"] {
+                    words.push(format!("{base}{ending}{further}"));
+                    words.push(format!("{base}{last}{ending}{further}"));
+                    words.push(format!("{}{ending}{further}", &base[..base.len() - 1]));
+                }
+            }
+        }
+        // And words that no language has: endings behind every letter.
+        for letter in 'a'..='z' {
+            for ending in ENDINGS {
+                for start in ["bar", "o", "str", "cosm", "beaut", "general"] {
+                    words.push(format!("{start}{letter}{ending}"));
+                    words.push(format!("{start}{letter}{letter}{ending}"));
+                    words.push(format!("{start}{ending}{letter}"));
+                }
+            }
+        }
+        for word in &words {
+            let inflections = Inflections::of(word);
+            // What no scan would come upon is no matter here.
+            let is_scanned = inflections.contains(word)
+                && inflections
+                    .prefixes()
+                    .iter()
+                    .any(|p| word.starts_with(p.as_str()));
+            assert!(
+                !is_scanned || has_known_ending(&inflections, word),
+                "{word} is of {}",
+                inflections.stem
+            );
+        }
+    }
+
+    #[test]
+    fn other_words_that_start_as_a_stem_does_are_passed_over() {
+        let plan = Inflections::of("plan");
+        for word in ["plan", "plans", "planned", "planning", "planner's"] {
+            assert!(has_known_ending(&plan, word), "{word}");
+        }
+        for word in ["plank", "planet", "plantain", "planck", "planx", "plan9"] {
+            assert!(!has_known_ending(&plan, word), "{word}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What every way of matching uses: matches, length norms, and the places
 //! where the words of an expression stand in a document.
 
+use std::cell::OnceCell;
+
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, TERMINATED};
@@ -10,37 +12,33 @@ use super::part::{Part, seek};
 use super::plan::Leaf;
 use super::positions::{Expression, Interval};
 use super::request::SearchError;
-use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::{Figures, Snapshot};
 
 /// An article of the segment and its score.
 pub(crate) type Match = (DocId, f64);
 
-/// Length norms for each way of weighing lengths.
+/// Length norms for each way of weighing lengths, made when first asked for.
 pub(crate) struct AllNorms {
-    both: Norms,
-    title: Norms,
-    body: Norms,
-    none: Norms,
+    figures: Figures,
+    made: [OnceCell<Norms>; 4],
 }
 
 impl AllNorms {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let of = |length| Norms::new(length, &snapshot.figures);
         Self {
-            both: of(Length::Both),
-            title: of(Length::Title),
-            body: of(Length::Body),
-            none: of(Length::None),
+            figures: snapshot.figures,
+            made: Default::default(),
         }
     }
 
     pub(crate) fn of(&self, length: Length) -> &Norms {
-        match length {
-            Length::Both => &self.both,
-            Length::Title => &self.title,
-            Length::Body => &self.body,
-            Length::None => &self.none,
-        }
+        let place = match length {
+            Length::Both => 0,
+            Length::Title => 1,
+            Length::Body => 2,
+            Length::None => 3,
+        };
+        self.made[place].get_or_init(|| Norms::new(length, &self.figures))
     }
 }
 
@@ -59,7 +57,7 @@ impl Places {
         leaf: &Leaf,
         slot: usize,
     ) -> Result<Self, SearchError> {
-        let index = part.reader.inverted_index(leaf.slots[slot].field)?;
+        let index = part.index(leaf.slots[slot].field)?;
         let mut cursors = Vec::with_capacity(leaf.groups.len());
         for group in &leaf.groups {
             let mut of_group = Vec::new();

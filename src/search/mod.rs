@@ -8,6 +8,7 @@ pub mod aliases;
 mod bm25;
 mod border;
 mod earliest;
+mod edits;
 mod expand;
 mod explain;
 mod facets;

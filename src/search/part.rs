@@ -1,11 +1,14 @@
 //! One segment of the index, ready to be searched: which of its documents are
 //! live articles, and the columns hits are ordered by.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, SegmentReader, Term};
+use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, Term};
 
 use super::request::SearchError;
 #[cfg(test)]
@@ -22,14 +25,18 @@ pub(crate) struct Part<'a> {
     pub(crate) day: Option<Column<i64>>,
     /// The last tie-break.
     pub(crate) order: Option<Column<u64>>,
+    indexes: RefCell<Vec<(Field, Arc<InvertedIndexReader>)>>,
 }
+
+/// Documents of a segment for each posting, from which on postings are sorted
+/// rather than marked in a set of all documents.
+const SPARSE: usize = 64;
 
 impl<'a> Part<'a> {
     /// Every segment of a snapshot.
     pub(crate) fn all(snapshot: &'a Snapshot) -> Result<Vec<Self>, SearchError> {
         snapshot
-            .searcher
-            .segment_readers()
+            .segments
             .iter()
             .map(|reader| Self::new(snapshot, reader))
             .collect()
@@ -43,6 +50,7 @@ impl<'a> Part<'a> {
             unfinished: Vec::new(),
             day: columns.column_opt::<i64>("day")?,
             order: columns.column_opt::<u64>("order")?,
+            indexes: RefCell::default(),
         };
         for &reading in &snapshot.unfinished {
             let term = Term::from_field_u64(snapshot.fields.reading, reading);
@@ -81,7 +89,7 @@ impl<'a> Part<'a> {
 
     /// Documents with a term, dead ones too, ascending.
     fn docs_of_term(&self, term: &Term) -> Result<Vec<DocId>, SearchError> {
-        let index = self.reader.inverted_index(term.field())?;
+        let index = self.index(term.field())?;
         match index.get_term_info(term)? {
             Some(info) => self.docs(term.field(), &info),
             None => Ok(Vec::new()),
@@ -90,14 +98,69 @@ impl<'a> Part<'a> {
 
     /// Documents of a posting list, dead ones too, ascending.
     pub(crate) fn docs(&self, field: Field, info: &TermInfo) -> Result<Vec<DocId>, SearchError> {
-        let index = self.reader.inverted_index(field)?;
-        let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
         let mut docs = Vec::with_capacity(info.doc_freq as usize);
+        self.each_block(field, info, |block| docs.extend_from_slice(block))?;
+        Ok(docs)
+    }
+
+    fn each_block(
+        &self,
+        field: Field,
+        info: &TermInfo,
+        mut each: impl FnMut(&[DocId]),
+    ) -> Result<(), SearchError> {
+        let index = self.index(field)?;
+        let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
         while !blocks.docs().is_empty() {
-            docs.extend_from_slice(blocks.docs());
+            each(blocks.docs());
             blocks.advance();
         }
-        Ok(docs)
+        Ok(())
+    }
+
+    /// In how many live articles any of these terms occurs.
+    pub(crate) fn live_union<'i>(
+        &self,
+        lists: impl Iterator<Item = (Field, &'i TermInfo)> + Clone,
+    ) -> Result<usize, SearchError> {
+        let postings: usize = lists.clone().map(|(_, info)| info.doc_freq as usize).sum();
+        if postings * SPARSE < self.reader.max_doc() as usize {
+            let mut docs = Vec::with_capacity(postings);
+            for (field, info) in lists {
+                self.each_block(field, info, |block| docs.extend_from_slice(block))?;
+            }
+            docs.sort_unstable();
+            docs.dedup();
+            return Ok(docs.into_iter().filter(|&doc| self.is_live(doc)).count());
+        }
+        let mut set = vec![0u64; self.reader.max_doc() as usize / 64 + 1];
+        for (field, info) in lists {
+            self.each_block(field, info, |block| {
+                for &doc in block {
+                    if let Some(word) = set.get_mut(doc as usize / 64) {
+                        *word |= 1 << (doc % 64);
+                    }
+                }
+            })?;
+        }
+        if !self.has_dead() {
+            return Ok(set.iter().map(|word| word.count_ones() as usize).sum());
+        }
+        let docs = 0..self.reader.max_doc();
+        let is_in = |doc: &DocId| set[*doc as usize / 64] & 1 << (doc % 64) != 0;
+        Ok(docs.filter(is_in).filter(|&doc| self.is_live(doc)).count())
+    }
+
+    /// The words of a field and where they occur. Asked for with every list, of
+    /// which a pattern may have thousands.
+    pub(crate) fn index(&self, field: Field) -> Result<Arc<InvertedIndexReader>, SearchError> {
+        let mut opened = self.indexes.borrow_mut();
+        if let Some((_, index)) = opened.iter().find(|(of, _)| *of == field) {
+            return Ok(Arc::clone(index));
+        }
+        let index = self.reader.inverted_index(field)?;
+        opened.push((field, Arc::clone(&index)));
+        Ok(index)
     }
 
     /// Documents of a posting list with how often the term occurs in each.
@@ -108,7 +171,7 @@ impl<'a> Part<'a> {
         info: &TermInfo,
         mut each: impl FnMut(DocId, u32),
     ) -> Result<(), SearchError> {
-        let index = self.reader.inverted_index(field)?;
+        let index = self.index(field)?;
         let mut blocks =
             index.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         while !blocks.docs().is_empty() {

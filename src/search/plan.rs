@@ -180,15 +180,9 @@ pub(crate) fn articles_with(
     }
     if used.iter().sum::<u64>() <= COUNT_BELOW {
         let mut found = 0usize;
-        let mut docs = Vec::new();
         for (part, lists) in parts.iter().zip(&group.segments) {
-            docs.clear();
-            for list in lists {
-                docs.extend(part.docs(slots[list.slot].field, &list.info)?);
-            }
-            docs.sort();
-            docs.dedup();
-            found += docs.iter().filter(|&&doc| part.is_live(doc)).count();
+            let lists = lists.iter();
+            found += part.live_union(lists.map(|list| (slots[list.slot].field, &list.info)))?;
         }
         return Ok(found as f64);
     }
@@ -385,8 +379,8 @@ impl Lowering<'_> {
 
     /// Adds the words of a pattern to a leaf.
     fn group(&mut self, leaf: &mut Leaf, pattern: &Pattern) -> Result<usize, SearchError> {
-        let searcher = &self.snapshot.searcher;
-        let group = expand(searcher, &leaf.slots, pattern, leaf.span, &mut self.notes)?;
+        let segments = &self.snapshot.segments;
+        let group = expand(segments, &leaf.slots, pattern, leaf.span, &mut self.notes)?;
         leaf.groups.push(group);
         Ok(leaf.groups.len() - 1)
     }
@@ -446,7 +440,7 @@ impl Lowering<'_> {
     ) -> Result<Clause, SearchError> {
         let mut segments = Vec::with_capacity(self.parts.len());
         for part in self.parts {
-            let index = part.reader.inverted_index(field)?;
+            let index = part.index(field)?;
             let mut lists = Vec::new();
             for term in terms {
                 if !prefix {

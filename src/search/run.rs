@@ -184,7 +184,7 @@ fn printed_id(
     let mut start = ArticleId(bits).to_string();
     start.truncate(12);
     let part = &parts[segment_ord as usize];
-    let index = part.reader.inverted_index(snapshot.fields.id)?;
+    let index = part.index(snapshot.fields.id)?;
     let range = index.terms().range().ge(&start);
     let mut stream = match after_prefix(start.as_bytes()) {
         Some(end) => range.lt(end).into_stream()?,

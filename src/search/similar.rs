@@ -96,7 +96,7 @@ fn frequency(snapshot: &Snapshot, parts: &[Part<'_>], word: &str) -> Result<u64,
     let body = snapshot.fields.body;
     let mut found = 0;
     for part in parts {
-        let index = part.reader.inverted_index(body)?;
+        let index = part.index(body)?;
         if let Some(info) = index.terms().get(word)? {
             found += part.live_frequency(body, &info)?;
         }

@@ -14,7 +14,8 @@ const CUT: &str = "…";
 
 /// Marks matches in titles and cuts snippets, hit after hit.
 pub(crate) struct Snippets<'p> {
-    titles: Finder<'p>,
+    /// `None` where the same is looked for in titles as in bodies.
+    titles: Option<Finder<'p>>,
     bodies: Finder<'p>,
     options: Option<SnippetOptions>,
 }
@@ -31,7 +32,10 @@ impl<'p> Snippets<'p> {
     /// Matches in the stated title: byte ranges, sorted, never overlapping.
     pub(crate) fn title(&mut self, article: &StoredArticle) -> Vec<Range<usize>> {
         match &article.title {
-            Some(title) => merged(&self.titles.find(title)),
+            Some(title) => {
+                let finder = self.titles.as_mut().unwrap_or(&mut self.bodies);
+                merged(&finder.find(title))
+            }
             None => Vec::new(),
         }
     }

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use tantivy::Term;
-use tantivy::query::FuzzyTermQuery;
-
-use super::expand::{Slot, edits_within};
+use super::edits::Near;
+use super::expand::Slot;
 use super::part::Part;
 use super::request::SearchError;
 
@@ -22,29 +20,51 @@ pub(crate) fn nearest(
     slots: &[Slot],
     word: &str,
 ) -> Result<Option<String>, SearchError> {
-    let letters: Vec<char> = word.chars().collect();
-    let most: u8 = match letters.len() {
-        ..SHORTEST => return Ok(None),
-        SHORTEST..TWO_EDITS_FROM => 1,
-        _ => 2,
-    };
     // A number is not a slip of another number.
-    if letters.iter().any(|c| c.is_numeric()) {
+    if word.chars().any(char::is_numeric) {
         return Ok(None);
     }
+    let letters = word.chars().count();
+    // The nearest first: what a scan comes by grows manifold with each edit, and
+    // few words start alike.
+    let near = |lead: &str, edits| Near::new(lead, word, edits);
+    let one = |lead: &str| near(lead, 1);
+    let two_alike = |lead: &str| near(lead, 2).started_alike();
+    let two = |lead: &str| near(lead, 2);
+    let circles: &[&dyn Fn(&str) -> Near] = match letters {
+        ..SHORTEST => &[],
+        SHORTEST..TWO_EDITS_FROM => &[&one],
+        _ => &[&one, &two_alike, &two],
+    };
+    for circle in circles {
+        let found = words_within(parts, slots, circle)?;
+        let first = word.chars().next();
+        let best = found.into_iter().min_by_key(|(near, articles)| {
+            let starts_otherwise = near.chars().next() != first;
+            (starts_otherwise, u64::MAX - articles, near.clone())
+        });
+        if let Some((near, _)) = best {
+            return Ok(Some(near));
+        }
+    }
+    Ok(None)
+}
+
+/// The words of these texts within a circle, and in how many live articles
+/// each is.
+fn words_within(
+    parts: &[Part<'_>],
+    slots: &[Slot],
+    circle: &dyn Fn(&str) -> Near,
+) -> Result<HashMap<String, u64>, SearchError> {
     let mut found: HashMap<String, u64> = HashMap::new();
     for part in parts {
         for slot in slots {
-            let letter = slot.letter.map(String::from).unwrap_or_default();
-            let term = Term::from_field_text(slot.field, &format!("{letter}{word}"));
-            let automaton = FuzzyTermQuery::new(term, most, true).automaton()?;
-            let index = part.reader.inverted_index(slot.field)?;
-            let mut stream = index.terms().search(automaton).into_stream()?;
+            let lead = slot.lead();
+            let index = part.index(slot.field)?;
+            let mut stream = index.terms().search(circle(&lead)).into_stream()?;
             while let Some((key, info)) = stream.next() {
-                let Some(near) = std::str::from_utf8(key)
-                    .ok()
-                    .and_then(|key| key.strip_prefix(letter.as_str()))
-                else {
+                let Ok(near) = std::str::from_utf8(&key[lead.len()..]) else {
                     continue;
                 };
                 let live = part.live_frequency(slot.field, info)?;
@@ -54,18 +74,39 @@ pub(crate) fn nearest(
             }
         }
     }
-    let distance = |near: &str| (1..=2).find(|&edits| edits_within(&letters, near, edits));
-    let best = found
-        .into_iter()
-        .filter_map(|(near, articles)| {
-            let starts_otherwise = near.chars().next() != letters.first().copied();
-            Some((
-                distance(&near)?,
-                starts_otherwise,
-                u64::MAX - articles,
-                near,
-            ))
-        })
-        .min();
-    Ok(best.map(|(.., near)| near))
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::testing::*;
+
+    #[test]
+    fn fewest_edits_come_first_then_the_same_first_letter_then_the_most_articles() {
+        let snapshot = TestIndex::of_bodies(&[
+            "harbour labour barbour",
+            "labour arbours",
+            "cedars cedars",
+            "cellar",
+            "cellar pillar",
+        ]);
+        let parts = Part::all(&snapshot).unwrap();
+        let slots = [Slot {
+            field: snapshot.fields.body,
+            letter: None,
+        }];
+        let meant = |word| nearest(&parts, &slots, word).unwrap();
+        // One edit, though another first letter, before two.
+        assert_eq!(meant("farbour").as_deref(), Some("barbour"));
+        assert_eq!(meant("arbour").as_deref(), Some("arbours"));
+        // `labour` is in two articles and no nearer.
+        assert_eq!(meant("harbours").as_deref(), Some("harbour"));
+        // Two edits.
+        assert_eq!(meant("cullars").as_deref(), Some("cellar"));
+        assert_eq!(meant("pallor").as_deref(), Some("pillar"));
+        assert_eq!(meant("zzzzzz"), None);
+        assert_eq!(meant("lab"), None);
+        assert_eq!(meant("cedar5"), None);
+    }
 }

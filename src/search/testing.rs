@@ -227,7 +227,11 @@ impl TestIndex {
             .map(|(_, draft)| draft)
             .filter(|draft| !self.unfinished.contains(&draft.reading))
             .collect();
-        let mut snapshot = Snapshot::new(reader.searcher(), self.fields, self.unfinished.clone());
+        let mut snapshot = Snapshot::new(
+            reader.searcher().segment_readers(),
+            self.fields,
+            self.unfinished.clone(),
+        );
         snapshot.figures = Figures {
             articles: live.len() as u64,
             title_words: live

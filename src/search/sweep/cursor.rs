@@ -30,7 +30,7 @@ impl Cursor {
             true => IndexRecordOption::WithFreqs,
             false => IndexRecordOption::Basic,
         };
-        let index = part.reader.inverted_index(field)?;
+        let index = part.index(field)?;
         Ok(Self {
             blocks: index.read_block_postings_from_terminfo(info, option)?,
             at: 0,

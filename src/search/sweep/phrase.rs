@@ -207,7 +207,7 @@ impl Adjacent {
         slot: usize,
         groups: &[usize],
     ) -> Result<Self, SearchError> {
-        let index = part.reader.inverted_index(leaf.slots[slot].field)?;
+        let index = part.index(leaf.slots[slot].field)?;
         let mut words = Vec::with_capacity(groups.len());
         for (place, &group) in groups.iter().enumerate() {
             let mut lists = Vec::new();

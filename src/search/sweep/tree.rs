@@ -121,7 +121,7 @@ impl<'a> Binding<'a> {
 
     fn articles(&self) -> Result<Vec<Cursor>, SearchError> {
         let term = Term::from_field_u64(self.snapshot.fields.kind, KIND_ARTICLE);
-        let index = self.part.reader.inverted_index(term.field())?;
+        let index = self.part.index(term.field())?;
         let info = index.get_term_info(&term)?;
         info.iter()
             .map(|info| Cursor::new(self.part, term.field(), info, 0.0, false))

@@ -39,16 +39,14 @@ fn index_of(title: &str, body: &str) -> Snapshot {
     document.add_text(fields.meta, "{}");
     writer.add_document(document).expect("room in memory");
     let index = writer.finalize().expect("room in memory");
-    Snapshot {
-        searcher: index.reader().expect("a reader").searcher(),
-        fields,
-        unfinished: Vec::new(),
-        figures: Figures {
-            articles: 1,
-            title_words: 8,
-            body_words: 100,
-        },
-    }
+    let searcher = index.reader().expect("a reader").searcher();
+    let mut snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new());
+    snapshot.figures = Figures {
+        articles: 1,
+        title_words: 8,
+        body_words: 100,
+    };
+    snapshot
 }
 
 fuzz_target!(|data: &[u8]| {
