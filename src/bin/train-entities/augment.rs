@@ -28,7 +28,7 @@ pub fn headlines(documents: &[Document], percent: usize) -> Vec<Document> {
     let mut all = Vec::new();
     for document in documents {
         for sentence in &document.sentences {
-            if !dice.percent(percent) {
+            if !dice.percent(percent) || sentence.doubtful {
                 continue;
             }
             let mut sentence = sentence.clone();
@@ -320,5 +320,6 @@ fn dateline(sentence: &Sentence, makers: &Makers, dice: &mut Dice) -> Sentence {
         words,
         names,
         paragraph: sentence.paragraph,
+        doubtful: sentence.doubtful,
     }
 }

@@ -28,6 +28,13 @@ pub fn training(settings: &Settings) -> Outcome<Vec<Document>> {
     });
     eprintln!("GMB: {} documents", all.len());
     let mut add = |name: &str, weight: f32, mut documents: Vec<Document>| {
+        if settings
+            .without
+            .iter()
+            .any(|left_out| name.contains(left_out.as_str()))
+        {
+            return;
+        }
         for document in &mut documents {
             document.weight = weight;
         }
@@ -50,8 +57,39 @@ pub fn training(settings: &Settings) -> Outcome<Vec<Document>> {
     for field in ["politics", "literature", "music", "science", "ai"] {
         for part in ["train", "dev", "test"] {
             let name = format!("ner-crossner/{field}/{part}.txt");
-            add("CrossNER", settings.cross, crossner(&data.join(name))?);
+            add(
+                &format!("CrossNER {field}"),
+                settings.cross,
+                crossner(&data.join(name))?,
+            );
         }
+    }
+    Ok(all)
+}
+
+/// The corpora that a trial leaves out, whole.
+pub fn left_out(data: &Path, names: &[String]) -> Outcome<Vec<(String, Vec<Document>)>> {
+    let mut all = Vec::new();
+    for name in names {
+        let mut documents = Vec::new();
+        match name.as_str() {
+            "WikiGold" => documents = wikigold(&data.join("ner-wikigold/data/wikigold.conll.txt"))?,
+            "EWT" => {
+                for part in ["dev", "test"] {
+                    documents.extend(uner(
+                        &data.join(format!("ner-uner-ewt/en_ewt-ud-{part}.iob2")),
+                    )?);
+                }
+            }
+            field => {
+                for part in ["train", "dev", "test"] {
+                    documents.extend(crossner(
+                        &data.join(format!("ner-crossner/{field}/{part}.txt")),
+                    )?);
+                }
+            }
+        }
+        all.push((name.clone(), documents));
     }
     Ok(all)
 }
@@ -132,6 +170,7 @@ fn sentence(mut words: Vec<Word>, names: Vec<Name>) -> Sentence {
         words,
         names,
         paragraph: false,
+        doubtful: false,
     };
     trim(&mut sentence);
     sentence
@@ -300,6 +339,7 @@ pub fn uner(path: &Path) -> Outcome<Vec<Document>> {
                 names: named(&tags),
                 words: std::mem::take(&mut words),
                 paragraph: std::mem::take(&mut paragraph),
+                doubtful: false,
             };
             spacing(&mut sentence.words, &plain);
             trim(&mut sentence);

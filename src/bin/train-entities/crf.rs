@@ -7,7 +7,7 @@ use morgue::enrich::entities::lexicon::Lexicon;
 use morgue::enrich::entities::model::{LABELS, may_follow};
 use morgue::enrich::entities::runs::Run;
 use morgue::enrich::entities::tagger::{Labeller, Walker};
-use morgue::enrich::entities::tokens::Tokens;
+use morgue::enrich::entities::tokens::{Token, Tokens};
 
 use crate::text::{Dice, Document, labels};
 
@@ -33,6 +33,7 @@ const LEAST: u32 = 2;
 
 struct Collector {
     gold: Vec<u8>,
+    doubtful: Vec<bool>,
     hashes: Vec<u64>,
     ends: Vec<u32>,
     labels: Vec<u8>,
@@ -44,6 +45,10 @@ struct Collector {
 impl Labeller for Collector {
     fn label(&mut self, _tokens: &Tokens, run: Run, features: &Features, labels: &mut Vec<u8>) {
         labels.clear();
+        if self.doubtful[run.start as usize] {
+            labels.resize((run.end - run.start) as usize, 0);
+            return;
+        }
         labels.extend_from_slice(&self.gold[run.start as usize..run.end as usize]);
         make_valid(labels);
         let base = self.hashes.len() as u32;
@@ -88,6 +93,7 @@ impl Instances {
         let mut tokens = Tokens::default();
         let mut collector = Collector {
             gold: Vec::new(),
+            doubtful: Vec::new(),
             hashes: Vec::new(),
             ends: Vec::new(),
             labels: Vec::new(),
@@ -104,8 +110,13 @@ impl Instances {
             names += rendered.gold.len();
             unfit += lost;
             collector.gold = gold;
+            let is_doubtful = |token: &Token| {
+                let start = token.start as usize;
+                rendered.doubtful.iter().any(|range| range.contains(&start))
+            };
+            collector.doubtful = tokens.tokens.iter().map(is_doubtful).collect();
             collector.weight = document.weight;
-            walker.begin(&[&tokens]);
+            walker.begin(&[&tokens], lexicon);
             walker.walk(
                 &rendered.text,
                 &tokens,
@@ -217,12 +228,32 @@ impl Index {
 }
 
 /// Trained weights, by feature number.
+#[derive(Clone)]
 pub struct Weights {
     pub rows: Vec<Lanes>,
     pub transitions: [[f32; LABELS]; LABELS],
 }
 
+impl Weights {
+    fn add(&mut self, other: &Self) {
+        let all = self.rows.as_flattened_mut().iter_mut();
+        let all = all.chain(self.transitions.as_flattened_mut());
+        let others = other.rows.as_flattened().iter();
+        let others = others.chain(other.transitions.as_flattened());
+        all.zip(others).for_each(|(sum, value)| *sum += value);
+    }
+
+    fn divide(&mut self, by: f32) {
+        let all = self.rows.as_flattened_mut().iter_mut();
+        let all = all.chain(self.transitions.as_flattened_mut());
+        all.for_each(|sum| *sum /= by);
+    }
+}
+
 const RATE: f32 = 0.05;
+
+/// Times in a pass that weights are taken into their mean.
+const STOPS: usize = 16;
 
 /// e to the power of x, the same on every machine.
 fn exp(x: f32) -> f32 {
@@ -253,11 +284,22 @@ pub fn train(instances: &Instances, epochs: usize, dropped: u64) -> Weights {
         rows: vec![[0.0; 16]; instances.hashes.len()],
         transitions: [[0.0; LABELS]; LABELS],
     };
-    resume(instances, weights, epochs, dropped)
+    resume(instances, weights, epochs, dropped, 0)
 }
 
-/// Goes on training. Of a word's features `dropped` in 256 are left out at each visit.
-pub fn resume(instances: &Instances, mut weights: Weights, epochs: usize, dropped: u64) -> Weights {
+/// Goes on training. Of a word's features `dropped` in 256 are left out at each
+/// visit. The weights given back are the mean of those passed through in the
+/// last `mean` epochs, which settles what the dropout shakes; 0 gives the last.
+pub fn resume(
+    instances: &Instances,
+    mut weights: Weights,
+    epochs: usize,
+    dropped: u64,
+    mean: usize,
+) -> Weights {
+    let mut sums: Option<Weights> = None;
+    let mut summed = 0.0;
+    let stretch = instances.runs.len() / STOPS + 1;
     let mut squares = vec![[1e-4f32; 16]; instances.hashes.len()];
     let mut step_squares = [[1e-4f32; LABELS]; LABELS];
     let mut order: Vec<u32> = (0..instances.runs.len() as u32).collect();
@@ -271,7 +313,7 @@ pub fn resume(instances: &Instances, mut weights: Weights, epochs: usize, droppe
             order.swap(at, dice.below(at + 1));
         }
         let mut loss = 0.0f64;
-        for &run in &order {
+        for (number, &run) in order.iter().enumerate() {
             loss += f64::from(visit(
                 instances,
                 run as usize,
@@ -281,6 +323,13 @@ pub fn resume(instances: &Instances, mut weights: Weights, epochs: usize, droppe
                 &mut dice,
                 &mut lattice,
             ));
+            if epoch + mean >= epochs && (number + 1) % stretch == 0 {
+                match &mut sums {
+                    Some(sums) => sums.add(&weights),
+                    None => sums = Some(weights.clone()),
+                }
+                summed += 1.0;
+            }
         }
         eprintln!(
             "epoch {}: loss {:.4} a run",
@@ -288,7 +337,13 @@ pub fn resume(instances: &Instances, mut weights: Weights, epochs: usize, droppe
             loss / order.len() as f64
         );
     }
-    weights
+    match sums {
+        Some(mut sums) => {
+            sums.divide(summed);
+            sums
+        }
+        None => weights,
+    }
 }
 
 /// One step of descent on one run; gives its loss.

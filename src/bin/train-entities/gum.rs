@@ -54,6 +54,7 @@ fn article(path: &Path, lists: &Lists) -> Outcome<Document> {
                     names: names(&rows, &mentions, lists),
                     words: std::mem::take(&mut words),
                     paragraph: std::mem::take(&mut paragraph),
+                    doubtful: false,
                 };
                 trim(&mut sentence);
                 document.sentences.push(sentence);

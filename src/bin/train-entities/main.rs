@@ -17,14 +17,17 @@ mod patterns;
 mod score;
 mod sports;
 mod text;
+mod unlabelled;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use morgue::enrich::entities::lexicon::Lexicon;
+use morgue::enrich::entities::model::Model;
+use morgue::enrich::entities::tagger::Knowledge;
 
-use crate::text::Document;
+use crate::text::{Document, Sentence};
 
 #[derive(Parser)]
 #[command(about = "Build and score the entity tagger's lexicon and model")]
@@ -107,7 +110,7 @@ struct Settings {
     #[arg(long, default_value = "src/enrich/entities/lexicon.zst")]
     lexicon: PathBuf,
     /// Rows of the model
-    #[arg(long, default_value_t = 90_000)]
+    #[arg(long, default_value_t = 110_000)]
     rows: usize,
     /// Binary logarithm of its buckets
     #[arg(long, default_value_t = 15)]
@@ -142,9 +145,21 @@ struct Settings {
     /// Features left out at each visit, in 256
     #[arg(long, default_value_t = 128)]
     dropped: u64,
-    /// Passes after the rows are chosen
+    /// Times that news without labels is labelled and learnt from
     #[arg(long, default_value_t = 1)]
+    rounds: usize,
+    /// Weight of the labels it is given
+    #[arg(long, default_value_t = 0.4)]
+    news: f32,
+    /// Corpora to leave out, and to score on
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// Passes after the rows are chosen
+    #[arg(long, default_value_t = 2)]
     after: usize,
+    /// Passes whose weights are averaged, of those
+    #[arg(long, default_value_t = 2)]
+    mean: usize,
     /// Added to the weight of a step to "no name": feature dropout leaves the
     /// model shy
     #[arg(long, default_value_t = -12, allow_hyphen_values = true)]
@@ -177,7 +192,14 @@ fn run(step: Step) -> Outcome<ExitCode> {
             let model = train(&settings)?;
             std::fs::write(&out, &model)?;
             if score {
-                score::report(&settings.data, &settings.lexicon, &out, 0, false)?;
+                score::report(
+                    &settings.data,
+                    &settings.lexicon,
+                    &out,
+                    0,
+                    false,
+                    &settings.without,
+                )?;
             }
         }
         Step::Check { settings, model } => {
@@ -199,7 +221,7 @@ fn run(step: Step) -> Outcome<ExitCode> {
             model,
             caution,
             errors,
-        } => score::report(&data, &lexicon, &model, caution, errors)?,
+        } => score::report(&data, &lexicon, &model, caution, errors, &[])?,
         Step::Gold { data } => score::gold(&data)?,
         Step::Time { text } => score::time(&text)?,
     }
@@ -208,8 +230,41 @@ fn run(step: Step) -> Outcome<ExitCode> {
 
 /// From the data to a compressed model.
 fn train(settings: &Settings) -> Outcome<Vec<u8>> {
-    let lexicon = read_lexicon(&settings.lexicon)?;
-    let mut documents = corpora::training(settings)?;
+    let documents = corpora::training(settings)?;
+    let mut model = model_of(
+        prepared(documents.clone(), settings),
+        &read_lexicon(&settings.lexicon)?,
+        settings,
+    );
+    let texts = match settings.rounds {
+        0 => Vec::new(),
+        _ => unlabelled::wikinews(&settings.data)?,
+    };
+    for _ in 0..settings.rounds {
+        let knowledge = Knowledge {
+            lexicon: read_lexicon(&settings.lexicon)?,
+            model: Model::new(&zstd::decode_all(model.as_slice())?)?,
+        };
+        let news = unlabelled::labelled(&texts, &knowledge, settings.news);
+        let count = |what: fn(&Sentence) -> usize| -> usize {
+            news.iter().flat_map(|d| &d.sentences).map(what).sum()
+        };
+        eprintln!(
+            "Wikinews: {} documents, {} sentences, {} doubtful, {} names",
+            news.len(),
+            count(|_| 1),
+            count(|s| usize::from(s.doubtful)),
+            count(|s| if s.doubtful { 0 } else { s.names.len() }),
+        );
+        let mut documents = documents.clone();
+        documents.extend(news);
+        model = model_of(prepared(documents, settings), &knowledge.lexicon, settings);
+    }
+    Ok(model)
+}
+
+/// The documents with changed copies and made ones.
+fn prepared(mut documents: Vec<Document>, settings: &Settings) -> Vec<Document> {
     let lists = lists::Lists::embedded();
     let headlines = augment::headlines(&documents, settings.headlines);
     let extra = augment::augmented(&documents, &lists, settings.copies);
@@ -220,7 +275,7 @@ fn train(settings: &Settings) -> Outcome<Vec<u8>> {
         settings.patterns / settings.thin,
         settings.pattern_weight,
     ));
-    Ok(model_of(documents, &lexicon, settings))
+    documents
 }
 
 /// From documents to a compressed model.
@@ -239,7 +294,7 @@ fn read_lexicon(path: &Path) -> Outcome<Lexicon> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use morgue::enrich::entities::tagger::{Knowledge, Manner, Tagger};
+    use morgue::enrich::entities::tagger::{Manner, Tagger};
     use morgue::enrich::entities::tokens::Tokens;
 
     fn settings(more: &[&str]) -> Settings {

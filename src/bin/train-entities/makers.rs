@@ -18,7 +18,7 @@ const FIRSTS: &str = "James John Robert Michael William David Richard Thomas Mar
 
 const LASTS: &str = "Smith Jones Taylor Brown Wilson Evans Thomas Roberts Walker Wright Robinson Thompson White Hughes Edwards Green Hall Wood Harris Martin Jackson Clarke Turner Hill Moore Cooper Ward Morris King Watson Baker Morgan Allen Scott Young Mitchell Phillips Campbell Anderson Stewart Murray Ross Reid Graham Kennedy Burke Murphy Sullivan Ryan Byrne Fraser Lopez Garcia Martinez Rodriguez Hernandez Perez Sanchez Ramirez Torres Flores Rivera Gomez Diaz Cruz Ortiz Silva Santos Oliveira Souza Pereira Costa Ferreira Almeida Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Conti Dupont Durand Leroy Moreau Simon Laurent Lefebvre Michel Bertrand Roux Fournier Girard Mueller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Koch Bauer Richter Klein Wolf Braun Krueger Hartmann Lange Werner Krause Jansen Bakker Visser Smit Mulder Bos Vos Peters Hansen Johansen Olsen Larsen Andersen Pedersen Nilsen Kristiansen Johansson Andersson Karlsson Nilsson Eriksson Larsson Svensson Virtanen Korhonen Makinen Ivanov Petrov Sidorov Smirnov Kuznetsov Popov Sokolov Lebedev Kozlov Novikov Morozov Volkov Fedorov Pavlov Novak Svoboda Dvorak Cerny Prochazka Kowalski Nowak Wisniewski Wojcik Kaminski Nagy Kovacs Toth Szabo Horvath Popescu Ionescu Popa Radu Jovanovic Petrovic Nikolic Markovic Djordjevic Stojanovic Kovac Babic Papadopoulos Yilmaz Kaya Demir Celik Sahin Hassan Ibrahim Khalil Saleh Mansour Haddad Khoury Rahman Islam Hossain Chowdhury Khan Malik Butt Qureshi Singh Sharma Verma Gupta Reddy Rao Nair Iyer Patel Shah Desai Perera Silva Fernando Jayawardene Wijesinghe Tanaka Suzuki Takahashi Watanabe Ito Yamamoto Nakamura Kobayashi Kato Yoshida Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Kim Lee Park Choi Jung Kang Cho Yoon Nguyen Tran Pham Hoang Santoso Wibowo Okafor Adeyemi Mensah Diallo Traore Keita Kone Ndlovu Moyo Dlamini Khumalo Botha Pretorius Venter Kruger Mwangi Otieno Kamau Tesfaye Bekele Gebre";
 
-const CITIES: &str = "London Paris Berlin Madrid Rome Vienna Brussels Amsterdam Geneva Zurich Milan Turin Munich Frankfurt Hamburg Cologne Stuttgart Copenhagen Stockholm Oslo Helsinki Dublin Belfast Edinburgh Glasgow Manchester Birmingham Leeds Bristol Cardiff Lisbon Porto Barcelona Valencia Seville Athens Istanbul Ankara Moscow Kiev Minsk Warsaw Krakow Prague Bratislava Budapest Bucharest Sofia Belgrade Zagreb Sarajevo Skopje Tirana Riga Vilnius Tallinn Tbilisi Baku Yerevan Almaty Tashkent Kabul Tehran Baghdad Damascus Beirut Amman Jerusalem Cairo Alexandria Tripoli Tunis Algiers Rabat Casablanca Khartoum Nairobi Kampala Kigali Bujumbura Kinshasa Luanda Lusaka Harare Johannesburg Pretoria Durban Lagos Abuja Accra Dakar Monrovia Freetown Karachi Lahore Islamabad Peshawar Delhi Bombay Mumbai Calcutta Madras Bangalore Colombo Dhaka Kathmandu Rangoon Bangkok Hanoi Vientiane Manila Jakarta Singapore Beijing Shanghai Guangzhou Taipei Seoul Tokyo Osaka Kobe Sydney Melbourne Brisbane Perth Adelaide Auckland Wellington Toronto Montreal Ottawa Vancouver Boston Chicago Detroit Cleveland Pittsburgh Philadelphia Baltimore Washington Atlanta Miami Houston Dallas Denver Phoenix Seattle Portland Minneapolis Milwaukee Cincinnati Indianapolis Havana Kingston Caracas Bogota Quito Lima Santiago Montevideo Asuncion Brasilia Managua Doha Dubai Riyadh Jeddah Kuwait Muscat Sanaa Aden Nicosia Valletta Hartford Toledo Omaha Memphis Nashville Buffalo Albany Tulsa Fresno Oakland Sacramento";
+const CITIES: &str = "London Paris Berlin Madrid Rome Vienna Brussels Amsterdam Geneva Zurich Milan Turin Munich Frankfurt Hamburg Cologne Stuttgart Copenhagen Stockholm Oslo Helsinki Dublin Belfast Edinburgh Glasgow Manchester Birmingham Leeds Bristol Cardiff Lisbon Porto Barcelona Valencia Seville Athens Istanbul Ankara Moscow Kiev Minsk Warsaw Krakow Prague Bratislava Budapest Bucharest Sofia Belgrade Zagreb Sarajevo Skopje Tirana Riga Vilnius Tallinn Tbilisi Baku Yerevan Almaty Tashkent Kabul Tehran Baghdad Damascus Beirut Amman Jerusalem Cairo Alexandria Tripoli Tunis Algiers Rabat Casablanca Khartoum Nairobi Kampala Kigali Bujumbura Kinshasa Luanda Lusaka Harare Johannesburg Pretoria Durban Lagos Abuja Accra Dakar Monrovia Freetown Karachi Lahore Islamabad Peshawar Delhi Bombay Mumbai Calcutta Madras Bangalore Colombo Dhaka Kathmandu Rangoon Bangkok Hanoi Vientiane Manila Jakarta Singapore Beijing Shanghai Guangzhou Taipei Seoul Tokyo Osaka Kobe Sydney Melbourne Brisbane Perth Adelaide Auckland Wellington Toronto Montreal Ottawa Vancouver Boston Chicago Detroit Cleveland Pittsburgh Philadelphia Baltimore Washington Atlanta Miami Houston Dallas Denver Phoenix Seattle Portland Minneapolis Milwaukee Cincinnati Indianapolis Havana Kingston Caracas Bogota Quito Lima Santiago Montevideo Asuncion Brasilia Managua Doha Dubai Riyadh Jeddah Kuwait Muscat Sanaa Aden Nicosia Valletta Hartford Toledo Omaha Memphis Nashville Buffalo Albany Tulsa Fresno Oakland Sacramento Leicester Coventry Derby Blackburn Bolton Wolverhampton Portsmouth Reading Stoke Bradford Huddersfield Oldham Swindon Preston Wrexham Stockport Peterborough Plymouth Exeter Luton Swansea Carlisle Blackpool Bournemouth Brighton Sheffield Nottingham Newcastle Nuremberg Duesseldorf Mainz Augsburg Bari Genoa Palermo Lecce Toulouse Sedan Groningen Charleroi Lausanne Lugano Basel Aarhus Odense Debrecen Kosice Rijeka Osijek Salzburg Salamanca Guadalajara Toluca Monterrey Puebla Veracruz Morelia Canberra Cambridge Lincoln Rotherham Halifax Bury Rochdale Torquay Mansfield Darlington Scarborough Colchester Hereford Northampton Gloucester Newport Perpignan Brive Castres Limoges Hiroshima Yokohama Richmond Geelong Neuchatel Lille Metz";
 const LONG_CITIES: [&str; 22] = [
     "New York",
     "Los Angeles",
@@ -80,6 +80,44 @@ pub const US_TEAM_CITIES: [&str; 34] = [
     "Tampa Bay",
 ];
 
+/// Countries as reports name them most.
+const COMMON_COUNTRIES: [&str; 34] = [
+    "U.S.",
+    "U.S.",
+    "US",
+    "United States",
+    "Britain",
+    "England",
+    "Scotland",
+    "Wales",
+    "Ireland",
+    "Russia",
+    "Germany",
+    "France",
+    "Italy",
+    "Spain",
+    "Netherlands",
+    "Sweden",
+    "Australia",
+    "New Zealand",
+    "South Africa",
+    "South Korea",
+    "Czech Republic",
+    "Japan",
+    "China",
+    "India",
+    "Pakistan",
+    "Sri Lanka",
+    "West Indies",
+    "Brazil",
+    "Argentina",
+    "Canada",
+    "Iran",
+    "Bosnia",
+    "Yugoslavia",
+    "Zaire",
+];
+
 fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
@@ -100,11 +138,15 @@ impl Makers {
                 .into_iter()
                 .filter(|name| !name.contains(' ')),
         );
+        let mut countries = of(&["country"]);
+        for _ in 0..3 {
+            countries.extend(COMMON_COUNTRIES.map(str::to_owned));
+        }
         Self {
             firsts: words(FIRSTS),
             lasts,
             cities,
-            countries: of(&["country"]),
+            countries,
             demonyms: of(&["demonym"])[..120].to_vec(),
             teams: of(&["team", "team-phrase"]),
             organisations: of(&["org", "org-phrase"]),
@@ -144,6 +186,104 @@ impl Makers {
             self.city(dice)
         } else {
             dice.pick(&self.teams).clone()
+        }
+    }
+
+    /// A building or a site.
+    pub fn facility(&self, dice: &mut Dice) -> String {
+        let named = match dice.below(4) {
+            0 => self.city(dice),
+            1 => self.person(dice),
+            2 => (*dice.pick(&[
+                "National",
+                "Royal",
+                "Grand",
+                "Central",
+                "Olympic",
+                "Memorial",
+                "Old",
+                "Metro",
+                "Great Western",
+                "Victoria",
+                "Pacific",
+                "St. Mary 's",
+            ]))
+            .to_owned(),
+            _ => self.last(dice),
+        };
+        let site = *dice.pick(&[
+            "Museum",
+            "Museum",
+            "Art Museum",
+            "Science Museum",
+            "Art Gallery",
+            "Gallery",
+            "Planetarium",
+            "Stadium",
+            "Stadium",
+            "Arena",
+            "Park",
+            "Square",
+            "Hall",
+            "Theatre",
+            "Theater",
+            "Opera House",
+            "Convention Center",
+            "Convention Centre",
+            "Space Center",
+            "Science Center",
+            "Art Center",
+            "Arts Centre",
+            "Exhibition Centre",
+            "Trade Center",
+            "Airport",
+            "International Airport",
+            "Airport",
+            "Air Force Base",
+            "Naval Base",
+            "Bridge",
+            "Tunnel",
+            "Tower",
+            "Building",
+            "Hotel",
+            "Palace",
+            "Castle",
+            "Cathedral",
+            "Mosque",
+            "Temple",
+            "Cemetery",
+            "Prison",
+            "Street",
+            "Avenue",
+            "Road",
+            "Station",
+            "Racecourse",
+            "Zoo",
+            "Aquarium",
+            "Dam",
+            "Nuclear Power Station",
+            "Observatory",
+            "Memorial",
+            "Garden",
+            "Market",
+            "Mall",
+        ]);
+        match dice.below(8) {
+            0 => format!(
+                "Museum of {}",
+                dice.pick(&[
+                    "Art",
+                    "Modern Art",
+                    "Science",
+                    "Natural History",
+                    "History",
+                    "Fine Arts",
+                    "Transport",
+                    "Aviation",
+                ])
+            ),
+            1 => format!("{} {site}", self.city(dice)),
+            _ => format!("{named} {site}"),
         }
     }
 

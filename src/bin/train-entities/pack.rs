@@ -47,7 +47,13 @@ pub fn pack(mut instances: Instances, weights: Weights, settings: &Settings) -> 
         transitions: weights.transitions,
     };
     instances.restrict(&kept);
-    let weights = resume(&instances, weights, settings.after, settings.dropped);
+    let weights = resume(
+        &instances,
+        weights,
+        settings.after,
+        settings.dropped,
+        settings.mean,
+    );
     let quantised = |value: f32| (value * STEPS).round().clamp(-127.0, 127.0) as i8;
     let mut clipped = 0;
     let mut table: Vec<Row> = instances

@@ -122,6 +122,7 @@ pub fn report(
     model: &Path,
     caution: i32,
     errors: bool,
+    without: &[String],
 ) -> Outcome<()> {
     let begun = cpu();
     let (lexicon, model) = (std::fs::read(lexicon)?, std::fs::read(model)?);
@@ -136,7 +137,16 @@ pub fn report(
         "{:<12} {:<6} {:>6} {:>6} {:>6}   {:>6} {:>6} {:>6}",
         "set", "text", "F1", "P", "R", "person", "org", "place"
     );
-    for (name, documents) in sets(data)? {
+    let left_out = corpora::left_out(data, without)?;
+    let sets = if without.is_empty() {
+        sets(data)?
+    } else {
+        left_out
+            .iter()
+            .map(|(name, documents)| (name.as_str(), documents.clone()))
+            .collect()
+    };
+    for (name, documents) in sets {
         for (label, how) in [
             ("given", How::Given),
             ("raw", How::Raw),
@@ -234,13 +244,30 @@ fn score(
                 text[from..to].replace('\n', " ")
             );
         };
-        found
-            .iter()
-            .filter(|name| !gold.contains(name))
-            .for_each(|name| show("+", name));
-        gold.iter()
-            .filter(|name| !found.contains(name))
-            .for_each(|name| show("-", name));
+        for name in &found {
+            if !gold.contains(name) {
+                show(cause(name, &gold, "+spurious").as_str(), name);
+            }
+        }
+        for name in &gold {
+            if !found.contains(name) {
+                show(cause(name, &found, "-missed").as_str(), name);
+            }
+        }
+    }
+}
+
+/// Why a name differs from others.
+fn cause(name: &Gold, others: &[Gold], alone: &str) -> String {
+    let beside = others
+        .iter()
+        .find(|other| other.start < name.end && name.start < other.end);
+    match beside {
+        Some(other) if (other.start, other.end) == (name.start, name.end) => {
+            format!("{}kind:{}", &alone[..1], other.kind.name())
+        }
+        Some(other) => format!("{}border:{}", &alone[..1], other.kind.name()),
+        None => alone.to_owned(),
     }
 }
 

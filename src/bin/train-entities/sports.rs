@@ -20,7 +20,7 @@ pub fn documents(lists: &Lists, count: usize, weight: f32) -> Vec<Document> {
                 ..Document::default()
             };
             if number % 5 < 2 {
-                for (line, pattern) in dice.pick(&TABLES).iter().enumerate() {
+                for (line, pattern) in dice.pick(TABLES).iter().enumerate() {
                     let copies = if line >= 3 { 1 + dice.below(2) } else { 1 };
                     for _ in 0..copies {
                         document.sentences.push(filled(pattern, &makers, &mut dice));
@@ -84,6 +84,7 @@ fn filled(pattern: &str, makers: &Makers, dice: &mut Dice) -> Sentence {
                 dice.pick(&makers.countries).clone(),
                 Some(EntityKind::Place),
             ),
+            "B" => (makers.facility(dice), Some(EntityKind::Place)),
             "Y" => (makers.city(dice), Some(EntityKind::Place)),
             "O" => (makers.organisation(dice), Some(EntityKind::Org)),
             "N" => (format!("{}", 1 + dice.below(95)), None),
@@ -107,6 +108,14 @@ fn filled(pattern: &str, makers: &Makers, dice: &mut Dice) -> Sentence {
                 None,
             ),
             "F" => (dice.pick(&makers.demonyms).clone(), None),
+            "H" => {
+                let place = match dice.percent(50) {
+                    true => makers.city(dice),
+                    false => dice.pick(&makers.countries).clone(),
+                };
+                let tail = *dice.pick(&["based", "led", "backed", "born", "run", "bound", "owned"]);
+                (format!("{place}-{tail}"), None)
+            }
             "DATE" => (
                 format!(
                     "199{}-{:02}-{:02}",

@@ -27,6 +27,8 @@ pub struct Sentence {
     pub names: Vec<Name>,
     /// Begins a paragraph.
     pub paragraph: bool,
+    /// Its labels are not to be learnt from.
+    pub doubtful: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,8 @@ pub struct Gold {
 pub struct Rendered {
     pub text: String,
     pub gold: Vec<Gold>,
+    /// Where labels are not to be learnt from.
+    pub doubtful: Vec<std::ops::Range<usize>>,
     /// Its words as given.
     pub words: Vec<(u32, u32)>,
     /// Numbers of the words that begin sentences.
@@ -61,6 +65,7 @@ impl Document {
         let mut out = Rendered {
             text: String::new(),
             gold: Vec::new(),
+            doubtful: Vec::new(),
             words: Vec::new(),
             starts: Vec::new(),
         };
@@ -76,6 +81,10 @@ impl Document {
                 let start = out.text.len() as u32;
                 out.text.push_str(&word.text);
                 out.words.push((start, out.text.len() as u32));
+            }
+            if sentence.doubtful && first < out.words.len() {
+                out.doubtful
+                    .push(out.words[first].0 as usize..out.text.len());
             }
             for name in &sentence.names {
                 out.gold.push(Gold {

@@ -4,12 +4,12 @@
 
 use super::hashing::mix;
 use super::lexicon::{Entry, LONGEST_PHRASE, Lexicon, list, phrase_hash};
-use super::memory::{Memory, Seen};
+use super::memory::{Company, Memory, Seen};
 use super::runs::Run;
 use super::tokens::{DIGIT, LOWER, SIGN, STOP, Sentence, Token, UPPER, WIDE};
 
 /// Most features of one word.
-pub const MOST: usize = 80;
+pub const MOST: usize = 96;
 
 /// The features of a run's words, one after another.
 #[derive(Default)]
@@ -30,6 +30,7 @@ struct Word {
     lists: u64,
     seen: u64,
     memory: u64,
+    company: u64,
     phrase: u64,
 }
 
@@ -42,6 +43,7 @@ const BEYOND: Word = Word {
     lists: 0,
     seen: 0,
     memory: 0,
+    company: 0,
     phrase: 0,
 };
 
@@ -60,6 +62,10 @@ pub struct Surroundings<'a> {
     pub seen: &'a Seen,
     /// What words were taken for so far.
     pub memory: &'a Memory,
+    /// What words stand beside elsewhere in the article.
+    pub company: &'a Company,
+    /// The kind of the last name of the run before, and how far away it is.
+    pub before: u64,
     /// Whether the article reports sports: 0, 1 or 2.
     pub sport: u8,
 }
@@ -107,6 +113,7 @@ impl Extractor {
         let opens_sentence = run.start == sentence.start;
         let case = sentence.case as u64;
         let sport = u64::from(around.sport);
+        let (left_2, right_2) = (self.words[AROUND - 2], self.words[AROUND + length + 1]);
         for number in 0..length {
             let at = AROUND + number;
             let (p2, p1, w, n1, n2) = (
@@ -200,6 +207,25 @@ impl Extractor {
                 add(61, sport, w.fine << 8);
                 add(62, sport, w.lists << 8 | p1.shape << 40 | n1.shape << 48);
             }
+            if w.company != 0 {
+                add(64, w.company, 0);
+                add(65, w.company, w.lists << 8);
+                add(66, w.company, place << 8);
+                add(67, w.company, p1.company << 8 | n1.company << 16);
+            }
+            add(68, around.before, left.lower);
+            add(69, around.before, w.lists << 8);
+            add(70, around.before, w.coarse << 8 | place << 16);
+            add(71, left_2.lower, left.lower.rotate_left(7));
+            add(72, right.lower, right_2.lower.rotate_left(7));
+            add(73, left_2.coarse, left.fine << 8 | w.coarse << 24);
+            add(74, right.fine, right_2.coarse << 16 | w.coarse << 24);
+            let mut bits = w.company;
+            while bits != 0 {
+                let bit = bits.trailing_zeros();
+                add(75, u64::from(bit), 0);
+                bits &= bits - 1;
+            }
             let mut bits = w.lists;
             while bits != 0 {
                 let bit = bits.trailing_zeros();
@@ -271,6 +297,11 @@ fn word(around: &Surroundings<'_>, at: usize) -> Word {
         },
         memory: if token.capital {
             around.memory.get(token.lower)
+        } else {
+            0
+        },
+        company: if token.capital {
+            u64::from(around.company.get(token.lower))
         } else {
             0
         },

@@ -2,6 +2,7 @@
 //! it, and what they were taken for.
 
 use super::hashing::hash_word;
+use super::lexicon::{Lexicon, list};
 use super::tokens::{Case, LOWER, SIGN, Tokens, UPPER};
 
 /// How words are written in an article: sets of hashed words as bits, sized
@@ -55,6 +56,106 @@ impl Seen {
         let bit = lower as usize & self.mask;
         let has = |set: &[u64]| set.get(bit / 64).map_or(0, |bits| bits >> (bit % 64) & 1);
         has(&self.lower) | has(&self.capital) << 1 | has(&self.upper) << 2
+    }
+}
+
+/// Bits of [`Company`].
+pub mod company {
+    /// Stands after a capitalised word within a sentence.
+    pub const AFTER_CAPITAL: u8 = 1;
+    /// Stands before a capitalised word.
+    pub const BEFORE_CAPITAL: u8 = 1 << 1;
+    /// Stands between words that are not capitalised.
+    pub const ALONE: u8 = 1 << 2;
+    /// Stands after a title or a common first name.
+    pub const AFTER_FIRST: u8 = 1 << 3;
+    /// Stands before a word that organisations' names end with.
+    pub const BEFORE_ORG_WORD: u8 = 1 << 4;
+    /// Stands after `in`, `at`, `near` or `from`.
+    pub const AFTER_IN: u8 = 1 << 5;
+    /// Stands before `said`, `says`, `told` or `added`.
+    pub const BEFORE_SAID: u8 = 1 << 6;
+    /// Stands after `the`.
+    pub const AFTER_THE: u8 = 1 << 7;
+}
+
+/// The company that the capitalised words of an article keep in its running
+/// text. A word may seem to keep another's company as well, about once in ten.
+pub struct Company {
+    slots: Vec<u8>,
+    the: u64,
+    prepositions: [u64; 4],
+    verbs: [u64; 4],
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            the: hash_word("the"),
+            prepositions: ["in", "at", "near", "from"].map(hash_word),
+            verbs: ["said", "says", "told", "added"].map(hash_word),
+        }
+    }
+}
+
+impl Company {
+    /// Forgets all and makes room for an article of about `tokens` tokens.
+    pub fn begin(&mut self, tokens: usize) {
+        self.slots.clear();
+        let size = (tokens * 4).next_power_of_two().clamp(1 << 10, 1 << 21);
+        self.slots.resize(size, 0);
+    }
+
+    /// Takes in a text of the article.
+    pub fn add(&mut self, tokens: &Tokens, lexicon: &Lexicon) {
+        let mask = self.slots.len() - 1;
+        for sentence in &tokens.sentences {
+            if sentence.case != Case::Running {
+                continue;
+            }
+            let words = &tokens.tokens[sentence.start as usize..sentence.end as usize];
+            for (at, pair) in words.windows(2).enumerate() {
+                let [before, word] = pair else { continue };
+                if !word.capital {
+                    continue;
+                }
+                let after = words.get(at + 2);
+                let mut bits = 0;
+                if before.capital && at > 0 {
+                    bits |= company::AFTER_CAPITAL;
+                }
+                if before.capital {
+                    if lexicon.get(before.lower).lists & (list::TITLE | list::FIRST) != 0 {
+                        bits |= company::AFTER_FIRST;
+                    }
+                } else if before.lower == self.the {
+                    bits |= company::AFTER_THE;
+                } else if self.prepositions.contains(&before.lower) {
+                    bits |= company::AFTER_IN;
+                }
+                match after {
+                    Some(after) if after.capital => {
+                        bits |= company::BEFORE_CAPITAL;
+                        if lexicon.get(after.lower).lists & list::ORG_WORD != 0 {
+                            bits |= company::BEFORE_ORG_WORD;
+                        }
+                    }
+                    Some(after) if self.verbs.contains(&after.lower) => {
+                        bits |= company::BEFORE_SAID;
+                    }
+                    _ if !before.capital => bits |= company::ALONE,
+                    _ => {}
+                }
+                self.slots[word.lower as usize & mask] |= bits;
+            }
+        }
+    }
+
+    /// Bits of [`company`] for a word.
+    pub fn get(&self, lower: u64) -> u8 {
+        let slot = lower as usize & self.slots.len().wrapping_sub(1);
+        self.slots.get(slot).copied().unwrap_or(0)
     }
 }
 
@@ -255,5 +356,39 @@ impl Sport {
         } else {
             0
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::company::{
+        AFTER_CAPITAL, AFTER_FIRST, AFTER_IN, AFTER_THE, ALONE, BEFORE_CAPITAL, BEFORE_ORG_WORD,
+        BEFORE_SAID,
+    };
+    use super::*;
+    use crate::enrich::entities::lexicon::Entry;
+
+    #[test]
+    fn words_are_known_by_the_company_they_keep() {
+        let row = |word: &str, lists| {
+            let entry = Entry {
+                lists,
+                ..Entry::default()
+            };
+            (word.to_owned(), entry)
+        };
+        let rows = [row("ada", list::FIRST), row("party", list::ORG_WORD)];
+        let lexicon = Lexicon::of(&rows, &[]);
+        let mut tokens = Tokens::default();
+        tokens.cut("He met Ada Birk near Dorn on the day the Mango Party fell, and Birk said so.");
+        let mut company = Company::default();
+        company.begin(tokens.tokens.len());
+        company.add(&tokens, &lexicon);
+        let of = |word| company.get(hash_word(word));
+        assert_eq!(of("Birk"), AFTER_CAPITAL | AFTER_FIRST | BEFORE_SAID);
+        assert_eq!(of("Dorn"), AFTER_IN | ALONE);
+        assert_eq!(of("Mango"), AFTER_THE | BEFORE_CAPITAL | BEFORE_ORG_WORD);
+        company.begin(1);
+        assert_eq!(company.get(hash_word("Birk")), 0);
     }
 }

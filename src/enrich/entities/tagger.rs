@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::features::{Extractor, Features, Surroundings};
 use super::lexicon::{Damaged, Lexicon};
-use super::memory::{Memory, Seen, Sport};
+use super::memory::{Company, Memory, Seen, Sport};
 use super::model::{Decoding, Model, OUTSIDE, Part, meaning};
 use super::runs::{Connectors, Run};
 use super::tokens::{Case, Tokens};
@@ -67,6 +67,9 @@ pub trait Labeller {
     fn label(&mut self, tokens: &Tokens, run: Run, features: &Features, labels: &mut Vec<u8>);
 }
 
+/// Stands for a run without names, beside the kinds of names from 1.
+const NO_NAME: u64 = 4;
+
 /// What an article's texts are gone through with. Kept from article to
 /// article for its memory.
 #[derive(Default)]
@@ -75,6 +78,7 @@ pub struct Walker {
     sport: Sport,
     seen: Seen,
     memory: Memory,
+    company: Company,
     extractor: Extractor,
     features: Features,
     runs: Vec<Run>,
@@ -85,13 +89,15 @@ pub struct Walker {
 impl Walker {
     /// Begins an article. Its texts are given first to last, for what they
     /// show of how words are written.
-    pub fn begin(&mut self, texts: &[&Tokens]) {
+    pub fn begin(&mut self, texts: &[&Tokens], lexicon: &Lexicon) {
         self.memory.begin();
-        self.seen
-            .begin(texts.iter().map(|text| text.tokens.len()).sum());
+        let tokens = texts.iter().map(|text| text.tokens.len()).sum();
+        self.seen.begin(tokens);
+        self.company.begin(tokens);
         self.level = 0;
         for text in texts {
             self.seen.add(text);
+            self.company.add(text, lexicon);
             self.level = self.level.max(self.sport.level(text));
         }
     }
@@ -105,7 +111,15 @@ impl Walker {
         labeller: &mut impl Labeller,
         found: &mut impl FnMut(Span),
     ) {
+        // Kind of the first name of the line above, and of the last name before.
+        let mut line = NO_NAME;
         for &sentence in &tokens.sentences {
+            let mut before = match sentence.case {
+                Case::Table => 8 | line,
+                _ => 0,
+            };
+            line = NO_NAME;
+            let mut last_end = sentence.start;
             self.runs.clear();
             self.connectors.find(text, tokens, sentence, &mut self.runs);
             for &run in &self.runs {
@@ -115,6 +129,8 @@ impl Walker {
                     lexicon,
                     seen: &self.seen,
                     memory: &self.memory,
+                    company: &self.company,
+                    before: before | u64::from((run.start - last_end).min(3)) << 4,
                     sport: self.level,
                 };
                 self.extractor
@@ -122,6 +138,7 @@ impl Walker {
                 labeller.label(tokens, run, &self.features, &mut self.labels);
                 let words = &tokens.tokens[run.start as usize..run.end as usize];
                 let mut begun = 0;
+                (before, last_end) = (NO_NAME, run.end);
                 for (token, &label) in words.iter().zip(&self.labels) {
                     if token.capital {
                         self.memory.set(token.lower, label);
@@ -132,6 +149,10 @@ impl Walker {
                     let Some((kind, part)) = meaning(label) else {
                         continue;
                     };
+                    before = 1 + kind as u64;
+                    if line == NO_NAME {
+                        line = before;
+                    }
                     if matches!(part, Part::Begin | Part::Unit) {
                         begun = token.start;
                     }
@@ -180,7 +201,7 @@ impl Tagger {
         found: &mut impl FnMut(usize, Span),
     ) {
         let all: Vec<&Tokens> = texts.iter().map(|text| text.1).collect();
-        self.walker.begin(&all);
+        self.walker.begin(&all, &knowledge.lexicon);
         for (number, (text, tokens, manner)) in texts.iter().enumerate() {
             let mut decoder = Decoder {
                 model: &knowledge.model,
