@@ -2,8 +2,10 @@
 //!
 //! A label is O, or a place within a name of one of three kinds: begin,
 //! inside, last, or unit for a name of one word. The weights of a feature are
-//! thirteen small integers in a bucket of one cache line, found by the
-//! feature's hash; features the table lacks weigh nothing.
+//! thirteen small integers in a row of their own, found by the feature's hash:
+//! it tells the bucket and, by a check of 16 bits, which of the bucket's rows.
+//! Features the table lacks weigh nothing. Checks lie apart from the rows, for
+//! every feature asks for the former, a good part of them not for the latter.
 //!
 //! The file is a zstd stream: transitions, then per bucket how many rows it
 //! holds, then the rows' checks, then their weights label by label.
@@ -71,22 +73,18 @@ pub fn may_follow(from: u8, to: u8) -> bool {
 /// Rows in a bucket.
 pub const BUCKET_ROWS: usize = 4;
 
-/// Bytes between the rows of a bucket.
-const STRIDE: usize = 14;
-
 /// One in each of four lanes.
 const LANES: u64 = 0x0001_0001_0001_0001;
 
-/// Where a bucket's checks begin.
-const CHECKS: usize = STRIDE * BUCKET_ROWS;
-
-#[derive(Clone)]
-#[repr(align(64))]
-struct Bucket([u8; 64]);
+/// A row's weights, and what fills it up to what is read at once.
+type Weights = [i8; 16];
 
 /// Trained weights.
 pub struct Model {
-    buckets: Vec<Bucket>,
+    /// The checks of each bucket's rows, the first row's lowest.
+    checks: Vec<u64>,
+    /// The rows, those of a bucket together.
+    rows: Vec<Weights>,
     shift: u32,
     transitions: [[i32; LABELS]; LABELS],
 }
@@ -139,7 +137,8 @@ pub fn write(bits: u32, transitions: &[[i16; LABELS]; LABELS], rows: &[Row]) -> 
 pub struct Decoding {
     scores: Vec<[i32; LABELS]>,
     back: Vec<[u8; LABELS]>,
-    checks: Vec<u64>,
+    /// Rows of the features of one word.
+    rows: Vec<u32>,
 }
 
 /// Less than any sum of weights.
@@ -171,58 +170,55 @@ impl Model {
         if weights.len() != rows * LABELS {
             return None;
         }
-        let mut buckets = vec![Bucket([0; 64]); 1 << bits];
+        let buckets = 1 << bits;
+        let mut model = Self {
+            checks: vec![0; buckets],
+            rows: vec![[0; 16]; buckets * BUCKET_ROWS],
+            shift: 64 - bits,
+            transitions,
+        };
         let mut row = 0;
-        for (bucket, &count) in buckets.iter_mut().zip(counts) {
+        for (bucket, &count) in counts.iter().enumerate() {
             for place in 0..usize::from(count) {
                 if place >= BUCKET_ROWS {
                     return None;
                 }
-                for label in 0..LABELS {
-                    bucket.0[place * STRIDE + label] = weights[label * rows + row];
+                let own = &mut model.rows[bucket * BUCKET_ROWS + place];
+                for (label, weight) in own[..LABELS].iter_mut().enumerate() {
+                    *weight = weights[label * rows + row] as i8;
                 }
-                bucket.0[CHECKS + place * 2] = checks[row * 2];
-                bucket.0[CHECKS + place * 2 + 1] = checks[row * 2 + 1];
+                let check = u16::from_le_bytes([checks[row * 2], checks[row * 2 + 1]]);
+                model.checks[bucket] |= u64::from(check) << (16 * place);
                 row += 1;
             }
         }
-        Some(Self {
-            buckets,
-            shift: 64 - bits,
-            transitions,
-        })
+        Some(model)
     }
 
-    /// Reads the checks of every feature's bucket. Nothing here waits for what
-    /// is read, so that the memory's latencies overlap; the sums that follow
-    /// find the buckets at hand.
-    fn touch(&self, hashes: &[u64], checks: &mut Vec<u64>) {
-        checks.clear();
-        checks.extend(hashes.iter().map(|&hash| {
-            let bucket = &self.buckets[(hash >> self.shift) as usize].0;
-            let mut word = [0; 8];
-            word.copy_from_slice(&bucket[CHECKS..CHECKS + 8]);
-            u64::from_le_bytes(word)
-        }));
-    }
-
-    /// Sum of the weights of some features, whose buckets' checks are given.
-    #[inline]
-    fn emission(&self, hashes: &[u64], checks: &[u64]) -> [i32; LABELS] {
-        let mut sums = [0i16; 16];
-        for (&hash, &stored) in hashes.iter().zip(checks) {
+    /// Replaces `rows` by those of some features, as far as they have one.
+    fn find(&self, hashes: &[u64], rows: &mut Vec<u32>) {
+        rows.clear();
+        rows.resize(hashes.len(), 0);
+        let mut found = 0;
+        // No step waits for what another reads, so that the memory's latencies overlap.
+        for &hash in hashes {
+            let bucket = (hash >> self.shift) as usize;
             // The lane that becomes zero is the row's place; the lowest one found is exact.
-            let differs = stored ^ u64::from(check_of(hash)).wrapping_mul(LANES);
+            let differs = self.checks[bucket] ^ u64::from(check_of(hash)).wrapping_mul(LANES);
             let zero = differs.wrapping_sub(LANES) & !differs & (LANES << 15);
-            if zero == 0 {
-                continue;
-            }
-            let place = zero.trailing_zeros() as usize / 16;
-            let bucket = &self.buckets[(hash >> self.shift) as usize].0;
-            let mut weights = [0u8; 16];
-            weights.copy_from_slice(&bucket[place * STRIDE..place * STRIDE + 16]);
-            for (sum, &weight) in sums.iter_mut().zip(&weights) {
-                *sum = sum.wrapping_add(i16::from(weight as i8));
+            rows[found] = (bucket * BUCKET_ROWS) as u32 + zero.trailing_zeros() / 16;
+            found += usize::from(zero != 0);
+        }
+        rows.truncate(found);
+    }
+
+    /// Sum of the weights of some rows.
+    #[inline]
+    fn emission(&self, rows: &[u32]) -> [i32; LABELS] {
+        let mut sums = [0i16; 16];
+        for &row in rows {
+            for (sum, &weight) in sums.iter_mut().zip(&self.rows[row as usize]) {
+                *sum = sum.wrapping_add(i16::from(weight));
             }
         }
         let mut emission = [0; LABELS];
@@ -245,13 +241,10 @@ impl Model {
         labels.clear();
         state.scores.clear();
         state.back.clear();
-        self.touch(&features.hashes, &mut state.checks);
         let mut from = 0;
         for (number, &end) in features.ends.iter().enumerate() {
-            let mut emission = self.emission(
-                &features.hashes[from..end as usize],
-                &state.checks[from..end as usize],
-            );
+            self.find(&features.hashes[from..end as usize], &mut state.rows);
+            let mut emission = self.emission(&state.rows);
             emission[0] += caution;
             from = end as usize;
             let mut scores = [NEVER; LABELS];

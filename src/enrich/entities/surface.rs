@@ -126,8 +126,14 @@ pub fn recased(name: &str) -> String {
     out
 }
 
+/// Longest of the short forms in [`alias`], in bytes, and some full stops.
+const LONGEST_ALIAS: usize = 32;
+
 /// The full form of a well-known short one.
 pub fn alias(name: &str, kind: EntityKind) -> Option<&'static str> {
+    if kind == EntityKind::Person || name.len() > LONGEST_ALIAS {
+        return None;
+    }
     let folded: String = name
         .chars()
         .filter(|c| *c != '.')
