@@ -6,7 +6,7 @@ use super::features::{Extractor, Features, Surroundings};
 use super::lexicon::{Damaged, Lexicon};
 use super::memory::{Company, Memory, Seen, Sport};
 use super::model::{Decoding, Model, OUTSIDE, Part, meaning};
-use super::runs::{Connectors, Run};
+use super::runs::{Run, Runs};
 use super::tokens::{Case, Tokens};
 use crate::article::EntityKind;
 
@@ -74,7 +74,7 @@ const NO_NAME: u64 = 4;
 /// article for its memory.
 #[derive(Default)]
 pub struct Walker {
-    connectors: Connectors,
+    finder: Runs,
     sport: Sport,
     seen: Seen,
     memory: Memory,
@@ -121,7 +121,7 @@ impl Walker {
             line = NO_NAME;
             let mut last_end = sentence.start;
             self.runs.clear();
-            self.connectors.find(text, tokens, sentence, &mut self.runs);
+            self.finder.find(text, tokens, sentence, &mut self.runs);
             for &run in &self.runs {
                 let around = Surroundings {
                     text,
