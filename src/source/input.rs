@@ -35,6 +35,9 @@ impl<T: BufRead + Seek> ReadSeek for T {}
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// Bytes of a buffer at first, where no more are asked for.
+const FIRST_BYTES: usize = 4 << 10;
+
 /// Least buffer: files whose size is said to be nothing are read too.
 const LEAST_BUFFER_BYTES: usize = 1024;
 
@@ -121,8 +124,9 @@ impl<'a> Input<'a> {
         }
         if self.end == self.buffer.len() {
             // Doubled and not made as large as asked: the size may be a lie.
+            // Most members are small, and every byte of a buffer is cleared first.
             let first = match self.buffer.capacity() {
-                0 => BUFFER_BYTES,
+                0 => bytes.clamp(FIRST_BYTES, BUFFER_BYTES),
                 reserved => reserved.min(BUFFER_BYTES),
             };
             let size = bytes.min(self.buffer.len() * 2).max(first);
@@ -192,6 +196,11 @@ impl Read for Input<'_> {
 impl BufRead for Input<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end && !matches!(self.inner, Inner::Bytes(_)) {
+            // What goes on is read in larger pieces.
+            if (1..BUFFER_BYTES).contains(&self.buffer.len()) && self.end == self.buffer.len() {
+                let size = (self.end * 2).min(BUFFER_BYTES);
+                self.buffer.resize(size, 0);
+            }
             self.start = 0;
             self.end = 0;
             self.more(BUFFER_BYTES)?;
