@@ -26,6 +26,9 @@ pub(super) fn strike(text: &[u8]) {
         std::process::abort();
     }
     if asks("@@eat@@") {
+        // Once the run has all its threads: one that cannot be started for want
+        // of memory ends it in order, and is not what is asked for.
+        std::thread::sleep(std::time::Duration::from_millis(1000));
         let mut eaten = Vec::new();
         loop {
             eaten.push(Vec::<u8>::with_capacity(64 << 20));
