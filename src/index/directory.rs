@@ -483,8 +483,9 @@ pub(super) enum Soundness {
     Missing,
 }
 
-/// Looks whether [`META`] is as it was written, and what is written there. A run under way may commit
-/// between the looks at the two files, so that the first look can mislead.
+/// Looks whether [`META`] is as it was written, and what is written there. A
+/// run under way may commit between the looks at the two files, so that the
+/// first look can mislead.
 pub(super) fn soundness(generation: &Path) -> (Soundness, Vec<u8>) {
     const LOOKS: usize = 25;
     let mut found = (Soundness::Missing, Vec::new());

@@ -97,14 +97,14 @@ impl Inspector {
             let turn = Arc::new(Turn {
                 file: Arc::clone(&file),
                 passed,
-                sender: sender.clone(),
+                sender,
                 state: Mutex::default(),
             });
             let reader = Arc::clone(&turn);
             let started = std::thread::Builder::new()
                 .name("inspect".to_owned())
                 .stack_size(PARSE_STACK_BYTES)
-                .spawn(move || reader.run(&sender));
+                .spawn(move || reader.run());
             if let Err(error) = started {
                 return each(file.rejected(Reason::of(&error)));
             }
@@ -192,7 +192,6 @@ struct Turn {
     file: Arc<InspectedFile>,
     /// Parts that were seen to before.
     passed: u64,
-    /// For the word that it was given up.
     sender: Sender<Message>,
     state: Mutex<State>,
 }
@@ -212,23 +211,22 @@ struct State {
 }
 
 impl Turn {
-    fn run(&self, sender: &Sender<Message>) {
-        let read = catch_unwind(AssertUnwindSafe(|| self.read(sender)));
+    fn run(&self) {
+        let read = catch_unwind(AssertUnwindSafe(|| self.read()));
         let is_ours = lock(&self.state).thread.take().is_some();
         if is_ours && read.is_err() {
-            let rejected = self.file.rejected(Reason::Panicked);
-            let _ = sender.send(Message::Found(rejected));
+            let _ = self.send(self.file.rejected(Reason::Panicked));
         }
-        let _ = sender.send(Message::Whole);
+        let _ = self.sender.send(Message::Whole);
     }
 
-    fn read(&self, sender: &Sender<Message>) {
+    fn read(&self) {
         let file = &self.file;
         let begin = |handle| {
             let mut state = lock(&self.state);
             (state.thread, state.handle) = (Some(Thread::current()), handle);
         };
-        let mut each = |cut| self.take(cut, sender);
+        let mut each = |cut| self.take(cut);
         match file.place {
             Place::File => match walk::open_regular(&file.path) {
                 Ok((opened, _)) => {
@@ -237,7 +235,7 @@ impl Turn {
                     read::cut(Input::file(opened), hint, &file.reading, &mut each);
                 }
                 Err(error) => {
-                    let _ = send(sender, file.rejected(Reason::of(&error)));
+                    let _ = self.send(file.rejected(Reason::of(&error)));
                 }
             },
             Place::StandardInput => {
@@ -252,7 +250,15 @@ impl Turn {
         }
     }
 
-    fn take(&self, cut: Cut, sender: &Sender<Message>) -> ControlFlow<()> {
+    /// Hands on; breaks where nobody listens any more.
+    fn send(&self, found: Inspected) -> ControlFlow<()> {
+        match self.sender.send(Message::Found(found)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    fn take(&self, cut: Cut) -> ControlFlow<()> {
         let file = &self.file;
         {
             let mut state = lock(&self.state);
@@ -272,16 +278,13 @@ impl Turn {
         let (format, record, alone) = match cut.found {
             Found::Rejected(reason) => {
                 let stage = Stage::Read;
-                return send(
-                    sender,
-                    Inspected::Rejected(Rejection {
-                        locator,
-                        stage,
-                        reason,
-                    }),
-                );
+                return self.send(Inspected::Rejected(Rejection {
+                    locator,
+                    stage,
+                    reason,
+                }));
             }
-            Found::Skipped(skip) => return send(sender, Inspected::Skipped(locator, skip)),
+            Found::Skipped(skip) => return self.send(Inspected::Skipped(locator, skip)),
             Found::Record {
                 format,
                 record,
@@ -304,38 +307,26 @@ impl Turn {
         let members = locator.member_path();
         let has_place = !alone || outcomes.len() > 1;
         for outcome in outcomes {
-            send(
-                sender,
-                match outcome {
-                    Outcome::Article(mut article, _) => {
-                        let (id, ordinal) = lock(&file.open)
-                            .identify(members.as_deref(), article.own_id.as_deref());
-                        article.id = id;
-                        article.origin.locator.ordinal = Some(ordinal);
-                        Inspected::Article(article)
-                    }
-                    Outcome::Rejected(stage, reason) => {
-                        locator.ordinal =
-                            has_place.then(|| lock(&file.open).count(members.as_deref()));
-                        Inspected::Rejected(Rejection {
-                            locator: locator.clone(),
-                            stage,
-                            reason,
-                        })
-                    }
-                    Outcome::Skipped(skip) => Inspected::Skipped(locator.clone(), skip),
-                },
-            )?;
+            self.send(match outcome {
+                Outcome::Article(mut article, _) => {
+                    let (id, ordinal) =
+                        lock(&file.open).identify(members.as_deref(), article.own_id.as_deref());
+                    article.id = id;
+                    article.origin.locator.ordinal = Some(ordinal);
+                    Inspected::Article(article)
+                }
+                Outcome::Rejected(stage, reason) => {
+                    locator.ordinal = has_place.then(|| lock(&file.open).count(members.as_deref()));
+                    Inspected::Rejected(Rejection {
+                        locator: locator.clone(),
+                        stage,
+                        reason,
+                    })
+                }
+                Outcome::Skipped(skip) => Inspected::Skipped(locator.clone(), skip),
+            })?;
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// Hands on; breaks where nobody listens any more.
-fn send(sender: &Sender<Message>, found: Inspected) -> ControlFlow<()> {
-    match sender.send(Message::Found(found)) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
     }
 }
 

@@ -73,8 +73,9 @@ const PIECES: [&str; 23] = [
 const LETTERS: &[u8] = b"'sedyil";
 
 /// Recognises what may stand behind a prefix in an inflection: [`PIECES`],
-/// [`LETTERS`], and a letter doubled as in `hopping`. It keeps a scan to the few branches of a dictionary on which
-/// inflections can lie, where most words that start as the stem does are others.
+/// [`LETTERS`], and a letter doubled as in `hopping`. It keeps a scan to the few
+/// branches of a dictionary on which inflections can lie, where most words that
+/// start as the stem does are others.
 pub(crate) struct Endings {
     /// Bytes up to where the ending begins.
     skipped: usize,
