@@ -77,7 +77,12 @@ pub const BUCKET_ROWS: usize = 4;
 const LANES: u64 = 0x0001_0001_0001_0001;
 
 /// A row's weights, and what fills it up to what is read at once.
-type Weights = [i8; 16];
+#[derive(Clone, Copy)]
+#[repr(align(16))]
+struct Weights([i8; 16]);
+
+/// Sums of weights, of which a word has fewer than a hundred.
+type Sums = [i16; 16];
 
 /// Trained weights.
 pub struct Model {
@@ -173,7 +178,7 @@ impl Model {
         let buckets = 1 << bits;
         let mut model = Self {
             checks: vec![0; buckets],
-            rows: vec![[0; 16]; buckets * BUCKET_ROWS],
+            rows: vec![Weights([0; 16]); buckets * BUCKET_ROWS],
             shift: 64 - bits,
             transitions,
         };
@@ -184,7 +189,7 @@ impl Model {
                     return None;
                 }
                 let own = &mut model.rows[bucket * BUCKET_ROWS + place];
-                for (label, weight) in own[..LABELS].iter_mut().enumerate() {
+                for (label, weight) in own.0[..LABELS].iter_mut().enumerate() {
                     *weight = weights[label * rows + row] as i8;
                 }
                 let check = u16::from_le_bytes([checks[row * 2], checks[row * 2 + 1]]);
@@ -212,20 +217,25 @@ impl Model {
         rows.truncate(found);
     }
 
-    /// Sum of the weights of some rows.
-    #[inline]
-    fn emission(&self, rows: &[u32]) -> [i32; LABELS] {
-        let mut sums = [0i16; 16];
+    /// Sums of the weights of some rows. All lanes are summed, also those that
+    /// stand for no label, and the function is not built into its caller, which
+    /// uses fewer: so a row is added in two steps and not label by label.
+    #[inline(never)]
+    fn emission(&self, rows: &[u32]) -> Sums {
+        // Asked for first, so that the memory fetches them side by side: the
+        // sums alone would wait for one row after the other.
+        let mut touched = 0;
         for &row in rows {
-            for (sum, &weight) in sums.iter_mut().zip(&self.rows[row as usize]) {
-                *sum = sum.wrapping_add(i16::from(weight));
+            touched |= self.rows[row as usize].0[0];
+        }
+        std::hint::black_box(touched);
+        let mut sums = [0; 16];
+        for &row in rows {
+            for (sum, &weight) in sums.iter_mut().zip(&self.rows[row as usize].0) {
+                *sum += i16::from(weight);
             }
         }
-        let mut emission = [0; LABELS];
-        for (sum, out) in sums.iter().zip(&mut emission) {
-            *out = i32::from(*sum);
-        }
-        emission
+        sums
     }
 
     /// Replaces `labels` by the best labels of a run. `caution` is added to
@@ -244,7 +254,11 @@ impl Model {
         let mut from = 0;
         for (number, &end) in features.ends.iter().enumerate() {
             self.find(&features.hashes[from..end as usize], &mut state.rows);
-            let mut emission = self.emission(&state.rows);
+            let sums = self.emission(&state.rows);
+            let mut emission = [0; LABELS];
+            for (sum, own) in sums.iter().zip(&mut emission) {
+                *own = i32::from(*sum);
+            }
             emission[0] += caution;
             from = end as usize;
             let mut scores = [NEVER; LABELS];
