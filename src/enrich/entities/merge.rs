@@ -83,9 +83,20 @@ pub fn merge(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec
 fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut numbers: HashMap<String, usize> = HashMap::with_capacity(found.len());
+    let mut key = String::new();
     let mut at = |groups: &mut Vec<Group>, name: &str, running: bool| -> usize {
-        let key = name.to_lowercase();
-        let number = *numbers.entry(key).or_insert(groups.len());
+        key.clear();
+        match name.is_ascii() {
+            true => key.extend(
+                name.bytes()
+                    .map(|byte| char::from(byte.to_ascii_lowercase())),
+            ),
+            false => key.push_str(&name.to_lowercase()),
+        }
+        let number = numbers.get(key.as_str()).copied().unwrap_or_else(|| {
+            numbers.insert(key.clone(), groups.len());
+            groups.len()
+        });
         match groups.get_mut(number) {
             Some(group) if running && !group.running && !group.stated => {
                 group.name.replace_range(.., name);

@@ -134,13 +134,16 @@ pub fn alias(name: &str, kind: EntityKind) -> Option<&'static str> {
     if kind == EntityKind::Person || name.len() > LONGEST_ALIAS {
         return None;
     }
-    let folded: String = name
-        .chars()
-        .filter(|c| *c != '.')
-        .flat_map(char::to_lowercase)
-        .collect();
+    // In place: every mention of every article is looked at.
+    let mut folded = [0; LONGEST_ALIAS];
+    let mut length = 0;
+    for byte in name.bytes().filter(|&byte| byte != b'.') {
+        folded[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let folded = std::str::from_utf8(&folded[..length]).ok()?;
     let dotted = name.contains('.') || is_upper(name);
-    Some(match (kind, folded.as_str()) {
+    Some(match (kind, folded) {
         (EntityKind::Place, "us" | "usa") if dotted => "United States",
         (EntityKind::Place, "america" | "united states of america") => "United States",
         (EntityKind::Place, "uk") if dotted => "United Kingdom",

@@ -287,9 +287,10 @@ fn word(text: &str, bytes: &[u8], start: usize) -> (usize, u8, End) {
         let byte = bytes[at];
         let class = CLASS[usize::from(byte)];
         if class & WORD != 0 {
-            bits |= class;
-            at += 1;
-            run += 1;
+            let more = lower_letters(bytes, at + 1);
+            bits |= class | if more > 0 { LOWER } else { 0 };
+            at += 1 + more;
+            run += 1 + more;
             kept = End::None;
             continue;
         }
@@ -342,19 +343,20 @@ fn word(text: &str, bytes: &[u8], start: usize) -> (usize, u8, End) {
                 } else {
                     0
                 };
+                let is_capital = bytes[start].is_ascii_uppercase();
                 kept = if is_letter && (before.is_ascii_uppercase() || bits & STOP != 0) {
                     if bits & STOP != 0 {
                         End::Maybe
                     } else {
                         End::None
                     }
-                } else if LEADING.contains(&key)
-                    && bytes[start].is_ascii_uppercase()
+                } else if is_capital
+                    && LEADING.contains(&key)
                     && bits & (DIGIT | STOP) == 0
                     && is_followed(bytes, at + 1)
                 {
                     End::None
-                } else if TRAILING.contains(&key) && bytes[start].is_ascii_uppercase() {
+                } else if is_capital && TRAILING.contains(&key) {
                     End::Maybe
                 } else {
                     break;
@@ -373,6 +375,31 @@ fn word(text: &str, bytes: &[u8], start: usize) -> (usize, u8, End) {
         run = 0;
     }
     (at, bits, kept)
+}
+
+/// How many of the bytes from `at` on are letters in lower case, as far as
+/// eight bytes at a time can tell.
+#[inline]
+fn lower_letters(bytes: &[u8], at: usize) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = EACH << 7;
+    let mut count = 0;
+    for eight in bytes.get(at..).unwrap_or_default().chunks_exact(8) {
+        let mut word = [0; 8];
+        word.copy_from_slice(eight);
+        let word = u64::from_le_bytes(word);
+        let low = word & !HIGH;
+        // The high bit of each byte tells whether it is one.
+        let from_a = low + EACH * (0x80 - b'a' as u64);
+        let beyond_z = low + EACH * (0x80 - (b'z' as u64 + 1));
+        let others = !(from_a & !beyond_z & !word) & HIGH;
+        let letters = others.trailing_zeros() as usize / 8;
+        count += letters;
+        if letters < 8 {
+            break;
+        }
+    }
+    count
 }
 
 /// Whether more of the line follows after one blank: `No. 5`, `Mr. Smith`.
