@@ -96,14 +96,15 @@ fn sample(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
-/// Looks at a text.
+/// Looks at a text. What its source states, if it states English, stands where
+/// the text may well be.
 ///
 /// ```
 /// use morgue::enrich::language::{Found, detect};
 /// let text = "The envoy met both delegations, and they said that the talks would go on.";
-/// assert_eq!(detect(text), Found::English);
+/// assert_eq!(detect(text, None), Found::English);
 /// ```
-pub fn detect(text: &str) -> Found {
+pub fn detect(text: &str, stated: Option<&str>) -> Found {
     let is_english = |words, hits| hits >= 4 && hits * 12 >= words;
     let (words, hits) = count(sample(text, FIRST_SAMPLE));
     if hits >= 8 && is_english(words, hits) {
@@ -120,6 +121,9 @@ pub fn detect(text: &str) -> Found {
     if !is_enough && !may_be_english {
         return Found::Unsure;
     }
+    if may_be_english && stated.is_some_and(is_english_code) {
+        return Found::English;
+    }
     let Some(info) = whatlang::detect(text) else {
         return Found::Unsure;
     };
@@ -134,6 +138,11 @@ pub fn detect(text: &str) -> Found {
         Lang::Eng => Found::English,
         other => code(other).map_or(Found::Unsure, Found::Other),
     }
+}
+
+/// Whether a code of a language, such as `en` or `en-GB`, stands for English.
+pub fn is_english_code(code: &str) -> bool {
+    code == "en" || code.starts_with("en-")
 }
 
 /// Whether a text that [`detect`] is unsure of may pass for English: headlines
@@ -241,7 +250,7 @@ mod tests {
             ("", Found::Unsure),
         ];
         for (text, found) in cases {
-            assert_eq!(detect(text), found, "{text}");
+            assert_eq!(detect(text, None), found, "{text}");
         }
     }
 }

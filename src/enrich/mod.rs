@@ -37,11 +37,11 @@ pub fn enrich(article: &mut Article, options: &Options) {
     } else {
         &text
     };
-    let found = language::detect(text);
+    let found = language::detect(text, article.language.as_deref());
     let is_english = match (found, article.language.as_deref()) {
         (Found::English, _) => true,
         (Found::Other(_), _) => false,
-        (Found::Unsure, Some(stated)) => stated == "en" || stated.starts_with("en-"),
+        (Found::Unsure, Some(stated)) => language::is_english_code(stated),
         (Found::Unsure, None) => language::may_be_english(text),
     };
     if article.language.is_none() {
