@@ -413,13 +413,19 @@ const TABLE_LINES: usize = 200;
 /// Whether text is a table or a list and no text: a word and its tag on each
 /// line, as corpora for taggers are written; numbers; single words.
 pub fn is_tabular(text: &str) -> bool {
+    let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+    let most = (breaks + 1).min(TABLE_LINES);
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let (mut all, mut rows) = (0, 0);
+    let (mut all, mut others) = (0, 0);
     for line in lines.take(TABLE_LINES) {
         all += 1;
-        rows += usize::from(is_row(line));
+        others += usize::from(!is_row(line));
+        // More than a table may hold, whatever comes.
+        if others * 10 > most {
+            return false;
+        }
     }
-    all >= 8 && rows * 10 >= all * 9
+    all >= 8
 }
 
 /// Whether a line is one of a table: a word with its label, mostly numbers, or

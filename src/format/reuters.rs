@@ -123,42 +123,35 @@ fn read(story: &str) -> Article {
         ..Article::default()
     };
     // Some dates carry noise behind the day.
-    article.published = element(content, "DATE").and_then(|date| {
+    article.published = element(content, DATE).and_then(|date| {
         let date = decode_entities(date);
         let stamp =
             dates::parse(&date).or_else(|| dates::parse(date.split_whitespace().next()?))?;
         Some(fields::published(stamp, Provenance::Metadata))
     });
-    let topics: Vec<&str> = element(content, "TOPICS").map(items).unwrap_or_default();
+    let topics: Vec<&str> = element(content, TOPICS).map(items).unwrap_or_default();
     if !topics.is_empty() {
         article.section = Some(topics.join(", "));
     }
-    let lists = [
-        ("PEOPLE", EntityKind::Person),
-        ("ORGS", EntityKind::Org),
-        ("EXCHANGES", EntityKind::Org),
-        ("COMPANIES", EntityKind::Org),
-        ("PLACES", EntityKind::Place),
-    ];
-    for (list, kind) in lists {
+    for (list, kind) in LISTS {
         for name in element(content, list).map(items).unwrap_or_default() {
             fields::add_entity(&mut article, &readable(name, kind), kind);
         }
     }
     // The text is the last element, and its own words may contain the tags above.
-    let text = content.find("<TEXT").map_or("", |at| &content[at..]);
-    article.title = element(text, "TITLE")
+    let text = find(content, "<TEXT").map_or("", |at| &content[at..]);
+    article.title = element(text, TITLE)
         .map(|title| fields::one_line(&plain(title)))
         .filter(|title| !title.is_empty())
         .map(Title::stated);
-    if let Some(author) = element(text, "AUTHOR") {
+    if let Some(author) = element(text, AUTHOR) {
         let line = fields::one_line(&plain(author));
         article.bylines = prose::bylines(line.split(", Reuters").next().unwrap_or(&line));
         article.bylines.retain(|name| !is_sign_off(name));
     }
-    article.body = match element(text, "BODY") {
+    article.body = match element(text, BODY) {
         Some(body) => {
-            let dateline = element(text, "DATELINE").map(|line| fields::one_line(&plain(line)));
+            let dateline = element(text, DATELINE).map(|line| fields::one_line(&plain(line)));
             with_dateline(dateline.as_deref().unwrap_or(""), paragraphs(&plain(body)))
         }
         None => unmarked(text),
@@ -170,9 +163,8 @@ fn read(story: &str) -> Article {
 /// line breaks kept, for much of it is tables.
 fn unmarked(text: &str) -> String {
     let mut rest = text.find('>').map_or("", |end| &text[end + 1..]).to_owned();
-    for name in ["TITLE", "AUTHOR", "DATELINE"] {
-        let close = format!("</{name}>");
-        if let (Some(start), Some(end)) = (rest.find(&format!("<{name}>")), rest.find(&close))
+    for (open, close) in [TITLE, AUTHOR, DATELINE] {
+        if let (Some(start), Some(end)) = (find(&rest, open), find(&rest, close))
             && start < end
         {
             rest.replace_range(start..end + close.len(), " ");
@@ -192,19 +184,23 @@ fn paragraphs(body: &str) -> Vec<String> {
     let mut paragraphs: Vec<String> = Vec::new();
     let mut fresh = true;
     for line in body.lines() {
-        let bare = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        if bare.is_empty() {
+        let mut words = line.split_whitespace().peekable();
+        if words.peek().is_none() {
             fresh = true;
             continue;
         }
-        match paragraphs.last_mut() {
-            Some(last) if !fresh && !line.starts_with("  ") => {
-                last.push(' ');
-                last.push_str(&bare);
-            }
-            _ => paragraphs.push(bare),
+        if std::mem::take(&mut fresh) || line.starts_with("  ") {
+            paragraphs.push(String::new());
         }
-        fresh = false;
+        let Some(paragraph) = paragraphs.last_mut() else {
+            continue;
+        };
+        for word in words {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(word);
+        }
     }
     if let Some(last) = paragraphs.last_mut() {
         // The sign-off has no indent of its own where the copy was re-typed.
@@ -235,16 +231,42 @@ fn with_dateline(dateline: &str, mut paragraphs: Vec<String>) -> String {
     paragraphs.join("\n\n")
 }
 
+/// The start tag and the end tag of an element.
+type Tags = (&'static str, &'static str);
+
+macro_rules! tags {
+    ($name:literal) => {
+        (concat!("<", $name, ">"), concat!("</", $name, ">"))
+    };
+}
+
+const DATE: Tags = tags!("DATE");
+const TOPICS: Tags = tags!("TOPICS");
+const TITLE: Tags = tags!("TITLE");
+const AUTHOR: Tags = tags!("AUTHOR");
+const DATELINE: Tags = tags!("DATELINE");
+const BODY: Tags = tags!("BODY");
+
+/// The lists of names, and what they name.
+const LISTS: [(Tags, EntityKind); 5] = [
+    (tags!("PEOPLE"), EntityKind::Person),
+    (tags!("ORGS"), EntityKind::Org),
+    (tags!("EXCHANGES"), EntityKind::Org),
+    (tags!("COMPANIES"), EntityKind::Org),
+    (tags!("PLACES"), EntityKind::Place),
+];
+
 /// The content of the first element of a name.
-fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-    let rest = &text[start..];
+fn element<'a>(text: &'a str, (open, close): Tags) -> Option<&'a str> {
+    let rest = &text[find(text, open)? + open.len()..];
     // An element left open, as in a file cut short, holds the rest.
-    let end = rest
-        .find(&format!("</{name}>"))
-        .or_else(|| rest.find("</TEXT>"))
-        .unwrap_or(rest.len());
-    Some(&rest[..end])
+    let end = find(rest, close).or_else(|| find(rest, "</TEXT>"));
+    Some(&rest[..end.unwrap_or(rest.len())])
+}
+
+/// As `str::find`, many bytes at a time.
+fn find(text: &str, what: &str) -> Option<usize> {
+    memmem::find(text.as_bytes(), what.as_bytes())
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -264,10 +286,15 @@ fn items(list: &str) -> Vec<&str> {
 
 /// Text without references, control characters and teletype marks.
 fn plain(text: &str) -> String {
-    decode_entities(text)
-        .chars()
-        .filter(|c| !c.is_control() || *c == '\n')
-        .collect()
+    let mut plain = decode_entities(text);
+    let is_clean = |byte| matches!(byte, b'\n' | b' '..=b'~');
+    if !plain
+        .bytes()
+        .fold(true, |so_far, byte| so_far & is_clean(byte))
+    {
+        plain.retain(|c| !c.is_control() || c == '\n');
+    }
+    plain
 }
 
 /// A tag's name as people write it: `el-salvador` is El Salvador, `opec` OPEC.
