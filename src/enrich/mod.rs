@@ -23,7 +23,7 @@ impl Default for Options {
 }
 
 /// Changes whenever the same article may be enriched otherwise.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Applies the enrichments.
 pub fn enrich(article: &mut Article, options: &Options) {

@@ -7,13 +7,16 @@ use tantivy::schema::{
 };
 
 /// Version of the fields and of what is stored in them.
-pub const SCHEMA_VERSION: u64 = 1;
+pub const SCHEMA_VERSION: u64 = 2;
 
 /// Name under which `text::words` is registered with tantivy.
 pub const WORDS: &str = "words";
 
 /// Name of the tokenizer of [`Fields::entities`].
 pub const ENTITIES: &str = "entities";
+
+/// Name of the tokenizer of [`Fields::names`].
+pub const NAME: &str = "name";
 
 /// Value of [`Fields::kind`] for an article.
 pub const KIND_ARTICLE: u64 = 1;
@@ -39,11 +42,11 @@ pub struct Fields {
     /// Running text: folded surface words with positions; stored.
     pub body: Field,
     /// Names of entities as words with positions, each word led by its kind's
-    /// letter (`pmike`, `ppompeo`); the whole folded name once more as
-    /// `=pmike pompeo`. Names lie [`ENTITY_GAP`] positions apart.
+    /// letter (`pmike`, `ppompeo`). Names lie [`ENTITY_GAP`] positions apart.
     pub entities: Field,
     /// Canonical names led by their kind's letter (`pMike Pompeo`), fast,
-    /// many a document: what `entities` and facets count.
+    /// many a document: what `entities` and facets count. Indexed as one folded
+    /// word each (`pmike pompeo`).
     pub names: Field,
     /// Days since 1970-01-01, fast; absent where undated.
     pub day: Field,
@@ -112,6 +115,14 @@ pub fn schema() -> (Schema, Fields) {
             .set_index_option(IndexRecordOption::WithFreqsAndPositions)
             .set_fieldnorms(false),
     );
+    let names = TextOptions::default()
+        .set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer(NAME)
+                .set_index_option(IndexRecordOption::Basic)
+                .set_fieldnorms(false),
+        )
+        .set_fast("raw");
     let whole_and_fast = TextOptions::default().set_fast("raw");
     let number = NumericOptions::default().set_fast();
     let fields = Fields {
@@ -122,7 +133,7 @@ pub fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", words(true).set_stored()),
         body: builder.add_text_field("body", words(true).set_stored()),
         entities: builder.add_text_field("entities", entities),
-        names: builder.add_text_field("names", whole_and_fast.clone()),
+        names: builder.add_text_field("names", names),
         day: builder.add_i64_field("day", number.clone()),
         byline: builder.add_text_field("byline", words(false).set_fast("raw")),
         publisher: builder.add_text_field("publisher", words(false).set_fast("raw")),

@@ -1,11 +1,12 @@
 //! Lends morgue's words to tantivy: [`WordsTokenizer`] for texts,
-//! [`EntitiesTokenizer`] for lists of names. Neither allocates per word.
+//! [`EntitiesTokenizer`] for lists of names, [`NameTokenizer`] for a name as a
+//! whole. None allocates per word.
 //!
 //! Tokenizers are not stored in an index: [`register`] them before any use.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use super::schema::{ENTITIES, ENTITY_GAP, WORDS};
+use super::schema::{ENTITIES, ENTITY_GAP, NAME, WORDS};
 use crate::article::EntityKind;
 use crate::text::words::Words;
 
@@ -17,6 +18,7 @@ pub fn register(index: &tantivy::Index) {
     index
         .tokenizers()
         .register(ENTITIES, EntitiesTokenizer::default());
+    index.tokenizers().register(NAME, NameTokenizer::default());
 }
 
 /// The letter that leads every word of an entity of this kind in the index.
@@ -108,15 +110,13 @@ impl Drop for WordsStream<'_> {
 
 /// Cuts lists of names: one a line, led by its kind's letter.
 ///
-/// A letter in upper case leads a further form of the name before it: its words
-/// are found, but it is no name of its own. `pMike Pompeo` yields `pmike` and `ppompeo` at adjacent positions and
-/// `=pmike pompeo` at the position of the last; the next name starts
-/// [`ENTITY_GAP`] positions after it.
+/// `pMike Pompeo` yields `pmike` and `ppompeo` at adjacent positions; the next
+/// name starts [`ENTITY_GAP`] positions after it. A letter in upper case leads
+/// a further form of the name before it.
 #[derive(Clone, Default)]
 pub struct EntitiesTokenizer {
     token: Token,
     buffer: String,
-    whole: String,
 }
 
 /// The words of one list of names.
@@ -132,10 +132,6 @@ pub struct EntitiesStream<'a> {
     /// Position after the last word given.
     next: usize,
     token: &'a mut Token,
-    /// `=`, the kind's letter and the words of the name so far.
-    whole: &'a mut String,
-    words_in_name: usize,
-    is_further_form: bool,
     buffer: &'a mut String,
 }
 
@@ -144,7 +140,6 @@ impl Tokenizer for EntitiesTokenizer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> EntitiesStream<'a> {
         self.token.reset();
-        self.whole.clear();
         EntitiesStream {
             rest: text,
             rest_at: 0,
@@ -154,9 +149,6 @@ impl Tokenizer for EntitiesTokenizer {
             base: 0,
             next: 0,
             token: &mut self.token,
-            whole: &mut self.whole,
-            words_in_name: 0,
-            is_further_form: false,
             buffer: &mut self.buffer,
         }
     }
@@ -177,7 +169,6 @@ impl EntitiesStream<'_> {
             self.rest_at += after;
             let mut chars = line.chars();
             let Some(letter) = chars.next() else { continue };
-            let is_further_form = letter.is_ascii_uppercase();
             let letter = letter.to_ascii_lowercase();
             if kind_of_letter(letter).is_none() {
                 continue;
@@ -186,11 +177,6 @@ impl EntitiesStream<'_> {
             self.words = Words::with_buffer(chars.as_str(), old.into_buffer());
             self.line_at = line_at + letter.len_utf8();
             self.letter = letter;
-            self.is_further_form = is_further_form;
-            self.whole.clear();
-            self.whole.push('=');
-            self.whole.push(letter);
-            self.words_in_name = 0;
             self.base = match self.next {
                 0 => 0,
                 next => next - 1 + ENTITY_GAP as usize,
@@ -205,11 +191,6 @@ impl TokenStream for EntitiesStream<'_> {
         loop {
             if self.words.advance() {
                 let range = self.words.range();
-                if self.words_in_name > 0 {
-                    self.whole.push(' ');
-                }
-                self.whole.push_str(self.words.word());
-                self.words_in_name += 1;
                 self.token.offset_from = self.line_at + range.start;
                 self.token.offset_to = self.line_at + range.end;
                 self.token.position = self.base + self.words.position() as usize;
@@ -217,10 +198,6 @@ impl TokenStream for EntitiesStream<'_> {
                 self.token.text.push(self.letter);
                 self.token.text.push_str(self.words.word());
                 self.next = self.token.position + 1;
-                return true;
-            }
-            if std::mem::take(&mut self.words_in_name) > 0 && !self.is_further_form {
-                std::mem::swap(&mut self.token.text, self.whole);
                 return true;
             }
             if !self.next_name() {
@@ -242,6 +219,62 @@ impl Drop for EntitiesStream<'_> {
     fn drop(&mut self) {
         let words = std::mem::replace(&mut self.words, Words::new(""));
         *self.buffer = words.into_buffer();
+    }
+}
+
+/// Makes one word of a name led by its kind's letter: `pMike Pompeo` yields
+/// `pmike pompeo`, and a name without words nothing.
+#[derive(Clone, Default)]
+pub struct NameTokenizer {
+    token: Token,
+    buffer: String,
+}
+
+/// The one word of a name.
+pub struct NameStream<'a> {
+    token: &'a mut Token,
+    is_due: bool,
+}
+
+impl Tokenizer for NameTokenizer {
+    type TokenStream<'a> = NameStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> NameStream<'a> {
+        self.token.reset();
+        let mut chars = text.chars();
+        let letter = chars.next();
+        let mut words = Words::with_buffer(chars.as_str(), std::mem::take(&mut self.buffer));
+        let whole = &mut self.token.text;
+        whole.extend(letter);
+        let mut count = 0;
+        while words.advance() {
+            if count > 0 {
+                whole.push(' ');
+            }
+            whole.push_str(words.word());
+            count += 1;
+        }
+        self.buffer = words.into_buffer();
+        self.token.offset_to = text.len();
+        self.token.position = 0;
+        NameStream {
+            token: &mut self.token,
+            is_due: count > 0,
+        }
+    }
+}
+
+impl TokenStream for NameStream<'_> {
+    fn advance(&mut self) -> bool {
+        std::mem::take(&mut self.is_due)
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
     }
 }
 
@@ -273,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn names_yield_lettered_words_then_the_whole_name_and_lie_a_gap_apart() {
+    fn names_yield_lettered_words_and_lie_a_gap_apart() {
         let lines = entity_lines([
             (EntityKind::Person, "Mike Pompeo"),
             (EntityKind::Org, "AT&T"),
@@ -285,25 +318,22 @@ mod tests {
             [
                 (0, "pmike".to_owned(), "Mike"),
                 (1, "ppompeo".to_owned(), "Pompeo"),
-                (1, "=pmike pompeo".to_owned(), "Pompeo"),
                 (1 + gap, "oat".to_owned(), "AT"),
                 (2 + gap, "ot".to_owned(), "T"),
-                (2 + gap, "=oat t".to_owned(), "T"),
                 (2 + 2 * gap, "llodz".to_owned(), "Łódź"),
-                (2 + 2 * gap, "=llodz".to_owned(), "Łódź"),
             ]
         );
     }
 
     #[test]
-    fn further_forms_yield_their_words_only() {
+    fn a_whole_name_is_one_folded_word_led_by_its_letter() {
+        let whole = |name| cut(NameTokenizer::default(), name);
         assert_eq!(
-            cut(EntitiesTokenizer::default(), "lUnited Kingdom\nLBritain")
-                .into_iter()
-                .map(|(_, word, _)| word)
-                .collect::<Vec<_>>(),
-            ["lunited", "lkingdom", "=lunited kingdom", "lbritain"]
+            whole("lŁódź-Bałuty"),
+            [(0, "llodz baluty".to_owned(), "lŁódź-Bałuty")]
         );
+        assert_eq!(whole("oAT&T"), [(0, "oat t".to_owned(), "oAT&T")]);
+        assert_eq!([whole(""), whole("p"), whole("p…")], [[], [], []]);
     }
 
     #[test]
@@ -313,7 +343,7 @@ mod tests {
                 .into_iter()
                 .map(|(position, word, _)| (position, word))
                 .collect::<Vec<_>>(),
-            [(0, "poman".to_owned()), (0, "=poman".to_owned())]
+            [(0, "poman".to_owned())]
         );
     }
 

@@ -305,9 +305,9 @@ impl Lowering<'_> {
                 let kinds = kind.map_or(EntityKind::ALL.to_vec(), |kind| vec![kind]);
                 let terms: Vec<String> = kinds
                     .into_iter()
-                    .map(|kind| format!("={}{name}", kind_letter(kind)))
+                    .map(|kind| format!("{}{name}", kind_letter(kind)))
                     .collect();
-                self.lists(fields.entities, &terms, false)
+                self.lists(fields.names, &terms, false)
             }
             Kind::Language(code) => self.lists(fields.language, &[code.to_lowercase()], false),
             Kind::Site(host) => self.lists(fields.site, &[host.to_lowercase()], false),
