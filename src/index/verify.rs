@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tantivy::columnar::StrColumn;
+use tantivy::index::SegmentComponent;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{SegmentReader, TantivyDocument, Term};
 
@@ -16,6 +17,7 @@ use super::directory::{KEPT, META, Soundness, is_of_segment, soundness};
 use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
 use super::generation::{self, CURRENT, VERSIONS};
+use super::inflated;
 use super::lock::WriteLock;
 use super::snapshot::{FIGURES, Figures, Snapshot};
 use super::stored::Meta;
@@ -372,7 +374,7 @@ fn read_articles(
     findings: &mut Findings,
 ) -> tantivy::Result<()> {
     let columns = Columns::open(segment)?;
-    let store = segment.get_store_reader(1)?;
+    let store = inflated::open(segment.open_read(SegmentComponent::Store)?, 1)?;
     for &doc in docs {
         let stored: Result<TantivyDocument, _> = store.get(doc);
         let wrong = match stored {
