@@ -13,7 +13,7 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{SegmentReader, TantivyDocument, Term};
 
 use super::catalogue::Catalogue;
-use super::directory::{KEPT, META, Soundness, is_of_segment, soundness};
+use super::directory::{KEPT, KeptMeta, META, Soundness, is_of_segment, soundness};
 use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
 use super::generation::{self, CURRENT, VERSIONS};
@@ -173,8 +173,8 @@ fn look(folder: &Path, deep: bool) -> Result<Findings, Error> {
         return Ok(findings);
     }
     match soundness(&generation).0 {
-        Soundness::Sound => {}
-        Soundness::Unvouched => findings.damage.push(Damage::Copy),
+        Soundness::Sound if KeptMeta::read(&generation).is_some() => {}
+        Soundness::Sound | Soundness::Unvouched => findings.damage.push(Damage::Copy),
         Soundness::Altered => findings.damage.push(Damage::Meta {
             detail: "not as it was written".to_owned(),
         }),
