@@ -10,10 +10,10 @@ use super::{Common, Failure, Outcome};
 use crate::output::{Answered, Asked, FIELDS, PRINTERS, Printer, Style, printer};
 use crate::search::{Page, SnippetOptions};
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 pub(super) struct HitArgs {
     /// Form of the output: text, jsonl, csv, tsv, ids, paths, trec [default: text]
-    #[arg(long, value_name = "FORM", default_value = "text", hide_default_value = true, value_parser = form)]
+    #[arg(long, value_name = "FORM", default_value = FORM, hide_default_value = true, value_parser = form)]
     pub(super) format: String,
     /// Fields to print, for jsonl, csv and tsv
     ///
@@ -25,7 +25,7 @@ pub(super) struct HitArgs {
     #[arg(short = '0', long)]
     null: bool,
     /// Longest snippet in characters [default: 240]
-    #[arg(long, value_name = "CHARS", default_value_t = 240, hide_default_value = true, value_parser = clap::value_parser!(u64).range(20..=100_000))]
+    #[arg(long, value_name = "CHARS", default_value_t = SNIPPET_LENGTH, hide_default_value = true, value_parser = clap::value_parser!(u64).range(20..=100_000))]
     snippet_length: u64,
     /// Whole sentences of context around the best match, instead of a snippet
     #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=100))]
@@ -33,6 +33,22 @@ pub(super) struct HitArgs {
     /// Leave snippets out
     #[arg(long)]
     no_snippet: bool,
+}
+
+const FORM: &str = "text";
+const SNIPPET_LENGTH: u64 = 240;
+
+impl Default for HitArgs {
+    fn default() -> Self {
+        Self {
+            format: FORM.to_owned(),
+            fields: Vec::new(),
+            null: false,
+            snippet_length: SNIPPET_LENGTH,
+            context: None,
+            no_snippet: false,
+        }
+    }
 }
 
 fn form(text: &str) -> Result<String, String> {

@@ -24,6 +24,7 @@ mod info;
 mod inspect;
 mod numbers;
 mod pages;
+mod plain;
 mod question;
 mod search;
 mod show;
@@ -112,16 +113,20 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 found, or all read; 1 nothing found, or some inputs rejected; 2 error.
 Start with `morgue index FOLDER`, then `morgue search WORDS`.";
 
-#[derive(Args, Clone)]
+/// The folder of the index unless told otherwise, and what tells it but a flag.
+const INDEX: &str = "index";
+const INDEX_VARIABLE: &str = "MORGUE_INDEX";
+
+#[derive(Args, Clone, Debug)]
 struct Common {
     /// Folder of the index [env: MORGUE_INDEX] [default: index]
     #[arg(
         long,
         global = true,
         value_name = "DIR",
-        env = "MORGUE_INDEX",
+        env = INDEX_VARIABLE,
         hide_env = true,
-        default_value = "index",
+        default_value = INDEX,
         hide_default_value = true
     )]
     index: PathBuf,
@@ -245,7 +250,7 @@ fn parse_search(args: &[OsString]) -> Option<Cli> {
 }
 
 fn parse(args: Vec<OsString>) -> Result<Cli, u8> {
-    if let Some(cli) = parse_search(&args) {
+    if let Some(cli) = plain::parse(&args).or_else(|| parse_search(&args)) {
         return Ok(cli);
     }
     let command = match config::apply(Cli::command()) {

@@ -89,7 +89,7 @@ impl SortArg {
     }
 }
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 pub(super) struct SearchArgs {
     /// What to look for; several words are joined by a blank. `-` reads one query a line from stdin
     ///
@@ -104,7 +104,7 @@ pub(super) struct SearchArgs {
     /// Show at most N hits, up to 100000 [default: 10]
     ///
     /// Hits are ranked before cutting, so the first N are the same for any larger N.
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, hide_default_value = true, value_parser = clap::value_parser!(u64).range(0..=search::MAX_LIMIT as u64))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = LIMIT, hide_default_value = true, value_parser = clap::value_parser!(u64).range(0..=search::MAX_LIMIT as u64))]
     limit: u64,
     /// Show every hit
     #[arg(long, conflicts_with = "limit")]
@@ -150,6 +150,33 @@ pub(super) struct SearchArgs {
     /// Show how the query was read and how many articles each part matches, on stderr
     #[arg(long)]
     explain: bool,
+}
+
+/// Hits shown unless told otherwise.
+const LIMIT: u64 = 10;
+
+impl SearchArgs {
+    /// A search for words, with no flag set.
+    pub(super) fn of_words(query: Vec<String>) -> Self {
+        Self {
+            query,
+            queries: None,
+            limit: LIMIT,
+            all: false,
+            offset: 0,
+            count: false,
+            silent: false,
+            sort: SortArg::default(),
+            any: false,
+            expand: false,
+            recency: None,
+            filter: FilterArgs::default(),
+            within: Vec::new(),
+            hits: HitArgs::default(),
+            facet: Vec::new(),
+            explain: false,
+        }
+    }
 }
 
 fn half_life(text: &str) -> Result<f64, String> {

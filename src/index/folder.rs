@@ -303,7 +303,8 @@ impl Index {
             .collect::<Result<_, _>>()
             .map_err(|e| damaged(&e))?;
         let payload = parse_payload(&self.folder, commit.payload.as_deref())?;
-        let mut snapshot = Snapshot::new(segments, self.fields, payload.unfinished);
+        let mut snapshot =
+            Snapshot::new(segments, self.fields, payload.unfinished).map_err(|e| damaged(&e))?;
         snapshot.figures = match Figures::read(&self.generation, commit.opstamp) {
             Some(figures) => figures,
             None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,

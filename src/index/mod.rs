@@ -18,6 +18,7 @@ pub mod document;
 pub mod folder;
 pub(crate) mod gate;
 pub mod generation;
+mod inflated;
 pub mod journal;
 pub mod lock;
 mod merge_check;

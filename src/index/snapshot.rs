@@ -6,12 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::Column;
+use tantivy::directory::FileSlice;
+use tantivy::index::SegmentComponent;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::store::StoreReader;
 use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::document::digest;
+use super::inflated;
 use super::schema::{Fields, KIND_ARTICLE};
 use super::stored::{Meta, StoredArticle};
 use crate::article::ArticleId;
@@ -127,32 +130,47 @@ pub struct Snapshot {
 }
 
 /// What showing articles of a segment needs.
-#[derive(Default)]
 struct Opened {
+    stored: FileSlice,
     store: OnceLock<StoreReader>,
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
 }
 
+impl Opened {
+    fn new(segment: &SegmentReader) -> tantivy::Result<Self> {
+        Ok(Self {
+            stored: segment.open_read(SegmentComponent::Store)?,
+            store: OnceLock::new(),
+            digests: OnceLock::new(),
+        })
+    }
+}
+
 /// Blocks of stored articles that are kept for the articles beside the one
-/// asked for: those who read on and on read in order.
-const KEPT_BLOCKS: usize = 4;
+/// asked for: those who read on and on read in order. Any more would only be
+/// memory that every search touches anew.
+const KEPT_BLOCKS: usize = 1;
 
 impl Snapshot {
     /// The commit of these segments, yet without [`Figures`].
+    ///
+    /// # Errors
+    ///
+    /// That a segment's document store cannot be opened.
     pub fn new(
         segments: impl Into<Arc<[SegmentReader]>>,
         fields: Fields,
         unfinished: Vec<u64>,
-    ) -> Self {
+    ) -> tantivy::Result<Self> {
         let segments = segments.into();
-        Self {
-            opened: segments.iter().map(|_| Opened::default()).collect(),
+        Ok(Self {
+            opened: segments.iter().map(Opened::new).collect::<Result<_, _>>()?,
             segments,
             fields,
             unfinished,
             figures: Figures::default(),
-        }
+        })
     }
 
     /// The digest that was stored of an article.
@@ -168,13 +186,12 @@ impl Snapshot {
 
     /// Reads a document from the document store.
     pub(super) fn document(&self, address: DocAddress) -> tantivy::Result<TantivyDocument> {
-        let store = &self.opened[address.segment_ord as usize].store;
-        if let Some(store) = store.get() {
+        let opened = &self.opened[address.segment_ord as usize];
+        if let Some(store) = opened.store.get() {
             return store.get(address.doc_id);
         }
-        let segment = &self.segments[address.segment_ord as usize];
-        let read = segment.get_store_reader(KEPT_BLOCKS)?;
-        store.get_or_init(|| read).get(address.doc_id)
+        let read = inflated::open(opened.stored.clone(), KEPT_BLOCKS)?;
+        opened.store.get_or_init(|| read).get(address.doc_id)
     }
 
     /// Reads an article from the document store and holds it against its digest.
@@ -342,7 +359,7 @@ mod tests {
         }
         writer.commit().unwrap();
         let searcher = index.reader().unwrap().searcher();
-        let snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new());
+        let snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new()).unwrap();
         let read = |doc| snapshot.article(DocAddress::new(0, doc));
         assert_eq!(read(0).unwrap().body, "The council met.");
         let refused = read(1).unwrap_err().to_string();

@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tantivy::columnar::StrColumn;
+use tantivy::index::SegmentComponent;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{SegmentReader, TantivyDocument, Term};
 
 use super::catalogue::Catalogue;
-use super::directory::{KEPT, META, Soundness, is_of_segment, soundness};
+use super::directory::{KEPT, KeptMeta, META, Soundness, is_of_segment, soundness};
 use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
 use super::generation::{self, CURRENT, VERSIONS};
+use super::inflated;
 use super::lock::WriteLock;
 use super::snapshot::{FIGURES, Figures, Snapshot};
 use super::stored::Meta;
@@ -171,8 +173,8 @@ fn look(folder: &Path, deep: bool) -> Result<Findings, Error> {
         return Ok(findings);
     }
     match soundness(&generation).0 {
-        Soundness::Sound => {}
-        Soundness::Unvouched => findings.damage.push(Damage::Copy),
+        Soundness::Sound if KeptMeta::read(&generation).is_some() => {}
+        Soundness::Sound | Soundness::Unvouched => findings.damage.push(Damage::Copy),
         Soundness::Altered => findings.damage.push(Damage::Meta {
             detail: "not as it was written".to_owned(),
         }),
@@ -372,7 +374,7 @@ fn read_articles(
     findings: &mut Findings,
 ) -> tantivy::Result<()> {
     let columns = Columns::open(segment)?;
-    let store = segment.get_store_reader(1)?;
+    let store = inflated::open(segment.open_read(SegmentComponent::Store)?, 1)?;
     for &doc in docs {
         let stored: Result<TantivyDocument, _> = store.get(doc);
         let wrong = match stored {

@@ -231,7 +231,8 @@ impl TestIndex {
             reader.searcher().segment_readers(),
             self.fields,
             self.unfinished.clone(),
-        );
+        )
+        .unwrap();
         snapshot.figures = Figures {
             articles: live.len() as u64,
             title_words: live

@@ -253,21 +253,51 @@ impl Adjacent {
                 places.dedup();
             }
             if number == 0 {
-                starts.clear();
-                starts.extend(places.iter().filter_map(|at| at.checked_sub(*place)));
+                std::mem::swap(starts, places);
+                starts.drain(..starts.partition_point(|at| at < place));
+                starts.iter_mut().for_each(|at| *at -= *place);
             } else {
-                let mut rest = places.as_slice();
-                starts.retain(|start| {
-                    let wanted = start + *place;
-                    let below = rest.iter().take_while(|&&at| at < wanted).count();
-                    rest = &rest[below..];
-                    rest.first() == Some(&wanted)
-                });
+                keep_followed(starts, places, *place);
             }
             if starts.is_empty() {
                 return 0;
             }
         }
         starts.len()
+    }
+}
+
+/// Keeps the `starts` of which one of `places` lies exactly `ahead`; both ascend.
+///
+/// Which of the two lies first is as good as random: steps are counted, not
+/// branched to.
+fn keep_followed(starts: &mut Vec<u32>, places: &[u32], ahead: u32) {
+    let (mut kept, mut start, mut place) = (0, 0, 0);
+    while let (Some(&at), Some(&found)) = (starts.get(start), places.get(place)) {
+        let wanted = at + ahead;
+        starts[kept] = at;
+        kept += usize::from(wanted == found);
+        start += usize::from(wanted <= found);
+        place += usize::from(wanted >= found);
+    }
+    starts.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_are_kept_where_the_word_lies_as_far_ahead_as_in_the_phrase() {
+        let kept = |starts: &[u32], places: &[u32], ahead| {
+            let mut starts = starts.to_vec();
+            keep_followed(&mut starts, places, ahead);
+            starts
+        };
+        assert_eq!(kept(&[0, 4, 9], &[1, 3, 10], 1), [0, 9]);
+        assert_eq!(kept(&[0, 1, 2], &[2, 3], 2), [0, 1]);
+        assert_eq!(kept(&[5, 6], &[0, 1, 2, 3], 1), [0u32; 0]);
+        assert_eq!(kept(&[5], &[], 1), [0u32; 0]);
+        assert_eq!(kept(&[], &[5], 1), [0u32; 0]);
     }
 }

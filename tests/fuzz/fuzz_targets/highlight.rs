@@ -40,7 +40,8 @@ fn index_of(title: &str, body: &str) -> Snapshot {
     writer.add_document(document).expect("room in memory");
     let index = writer.finalize().expect("room in memory");
     let searcher = index.reader().expect("a reader").searcher();
-    let mut snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new());
+    let mut snapshot = Snapshot::new(searcher.segment_readers(), fields, Vec::new())
+        .expect("room in memory");
     snapshot.figures = Figures {
         articles: 1,
         title_words: 8,
