@@ -172,22 +172,25 @@ pub fn walk<'a>(
                 Ok(entry) => file_of(root, &entry, options),
                 Err(error) => Some(Err(problem(root, &error))),
             },
+            together: FEW,
             ready: Vec::new().into_iter(),
         }
     })
 }
 
-/// Entries that are looked at together: asking for the metadata of a file is
-/// most of a walk, and the processors share it.
-const TOGETHER: usize = 256;
+/// Entries that are looked at together, at most: asking for the metadata of a
+/// file is most of a walk, and the processors share it.
+const TOGETHER: usize = 1024;
 
-/// … unless they are fewer than this.
+/// So many are looked at by one of them.
 const FEW: usize = 32;
 
 /// What there is of interest among entries, in their order.
 struct LookedAt<I, F, T> {
     entries: I,
     look: F,
+    /// Entries of the next step: few at first, for readers wait for them.
+    together: usize,
     ready: std::vec::IntoIter<T>,
 }
 
@@ -205,12 +208,13 @@ where
             if let Some(found) = self.ready.next() {
                 return Some(found);
             }
-            let entries: Vec<I::Item> = self.entries.by_ref().take(TOGETHER).collect();
+            let entries: Vec<I::Item> = self.entries.by_ref().take(self.together).collect();
+            self.together = TOGETHER.min(self.together * 2);
             if entries.is_empty() {
                 return None;
             }
             let found: Vec<T> = match entries.len() {
-                0..FEW => entries.into_iter().filter_map(&self.look).collect(),
+                0..=FEW => entries.into_iter().filter_map(&self.look).collect(),
                 _ => {
                     let entries = entries.into_par_iter().with_min_len(FEW);
                     entries.filter_map(&self.look).collect()
