@@ -45,8 +45,10 @@ impl MergePolicy for Merging {
             large.into_iter().partition(|segment| is_sparse(segment));
         large.retain(|segment| segment.num_docs() <= LARGEST_MERGED);
         let mut merges: Vec<Vec<&SegmentMeta>> = Vec::new();
-        if small.len() >= MANY_SMALL || small.iter().any(|segment| is_sparse(segment)) {
+        if small.iter().any(|segment| is_sparse(segment)) {
             merges.push(smallest(small, usize::MAX));
+        } else if small.len() >= MANY_SMALL {
+            merges.push(alike(smallest(small, usize::MAX)));
         }
         merges.extend(sparse.into_iter().map(|segment| vec![segment]));
         if large.len() >= MANY_LARGE {
@@ -71,6 +73,19 @@ fn smallest(mut segments: Vec<&SegmentMeta>, most: usize) -> Vec<&SegmentMeta> {
     });
     let number = fitting.count();
     segments.truncate(number);
+    segments
+}
+
+/// Of segments in ascending order those that are no larger than the smaller ones
+/// together, about: else a large one is written again for a few documents.
+fn alike(mut segments: Vec<&SegmentMeta>) -> Vec<&SegmentMeta> {
+    let mut documents = 0;
+    let larger = segments.iter().position(|segment| {
+        let is_larger = documents > 0 && segment.num_docs() > 2 * documents;
+        documents += segment.num_docs();
+        is_larger
+    });
+    segments.truncate(larger.unwrap_or(segments.len()));
     segments
 }
 
@@ -178,8 +193,15 @@ mod tests {
             simulated.add([300]);
             most = most.max(simulated.segments.len());
         }
-        assert!(most <= 12 + MANY_SMALL + 900_000 / SMALL as usize, "{most}");
-        assert!(simulated.written <= 30 * 900_000, "{}", simulated.written);
+        assert!(most <= 12 + MANY_SMALL + MANY_LARGE, "{most}");
+        assert!(simulated.written <= 10 * 900_000, "{}", simulated.written);
+    }
+
+    #[test]
+    fn a_larger_segment_is_not_written_again_for_a_few_documents() {
+        let mut simulated = Simulated::new();
+        simulated.add([15_000, 10, 20, 30, 40, 50]);
+        assert_eq!(simulated.sizes(), [150, 15_000]);
     }
 
     #[test]
@@ -205,6 +227,6 @@ mod tests {
         simulated.add([1, 2, 3, 4]);
         assert_eq!(simulated.segments.len(), 5);
         simulated.add([5]);
-        assert_eq!(simulated.sizes(), [145]);
+        assert_eq!(simulated.sizes(), [15, 130]);
     }
 }
