@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::machine::{cores, memory_bytes};
 use super::numbers::{counted, duration, grouped, listed, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
 use crate::enrich;
@@ -173,9 +174,10 @@ pub(super) struct IndexArgs {
     /// Threads that read articles [default: number of cores]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
     threads: Option<u64>,
-    /// Memory for the part of the index being built, in MiB [default: 512]
-    #[arg(long, value_name = "MIB", default_value_t = 512, hide_default_value = true, value_parser = clap::value_parser!(u64).range(30..=24_000))]
-    memory: u64,
+    /// Memory for the part of the index being built, in MiB [default: a
+    /// sixteenth of the machine's, 256 to 1024]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(30..=24_000))]
+    memory: Option<u64>,
     /// Build the index anew beside the old one and swap when it is whole
     ///
     /// Reads the PATHs given and those the index knows. A rebuild that fails
@@ -240,7 +242,9 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
     let options = Options {
         paths,
         threads: args.threads.map_or_else(cores, |threads| threads as usize),
-        memory_bytes: (args.memory as usize) << 20,
+        memory_bytes: args
+            .memory
+            .map_or_else(memory_bytes, |memory| (memory as usize) << 20),
         rebuild: args.rebuild,
         dry_run: args.dry_run,
         prune: match (args.prune, args.no_prune) {
@@ -271,11 +275,6 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
 
 /// How often a waiting run looks whether the other has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
-/// Threads where none are asked for.
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
 
 /// How files are to be found and read; `None` where nothing is asked for and
 /// what is remembered holds.

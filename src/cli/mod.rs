@@ -22,6 +22,7 @@ mod hits;
 mod index;
 mod info;
 mod inspect;
+mod machine;
 mod numbers;
 mod pages;
 mod plain;

@@ -10,7 +10,8 @@ use jiff::civil::Date;
 
 use super::explain;
 use super::hits::HitArgs;
-use super::index::{self, cores};
+use super::index;
+use super::machine::{cores, memory_bytes};
 use super::terminal::Paged;
 use super::{Common, Failure, Outcome};
 use crate::error::Error;
@@ -268,7 +269,7 @@ fn bring_up_to_date(args: &SearchArgs, common: &Common) -> Result<Vec<Vec<u8>>, 
     let options = ingest::Options {
         paths: args.within.clone(),
         threads: cores(),
-        memory_bytes: 512 << 20,
+        memory_bytes: memory_bytes(),
         rebuild: false,
         dry_run: false,
         prune: None,

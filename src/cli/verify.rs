@@ -8,7 +8,8 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use super::index::{TimeArgs, carry_out, cores, program, text};
+use super::index::{TimeArgs, carry_out, program, text};
+use super::machine::{cores, memory_bytes};
 use super::numbers::{counted, size};
 use super::{Common, Failure, Outcome, stdout, write_json};
 use crate::index::verify::{self, Findings};
@@ -124,7 +125,7 @@ fn read_again(common: &Common) -> Result<Read, Failure> {
     let options = ingest::Options {
         paths: Vec::new(),
         threads: cores(),
-        memory_bytes: 512 << 20,
+        memory_bytes: memory_bytes(),
         rebuild: false,
         dry_run: false,
         prune: Some(false),

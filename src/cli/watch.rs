@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use notify::{EventKind, RecursiveMode, Watcher};
 
-use super::index::{ReadingArgs, TimeArgs, WalkArgs, cores, program, recovery, way};
+use super::index::{ReadingArgs, TimeArgs, WalkArgs, program, recovery, way};
+use super::machine::cores;
 use super::numbers::counted;
 use super::{Common, Failure, Outcome};
 use crate::error::{Error, Rejection};

@@ -21,6 +21,7 @@ use tantivy::directory::{
 };
 
 use super::disk::{self, Operation};
+use super::streamed::StreamedFile;
 use crate::error::Error;
 
 /// The file that lists the segments of a commit.
@@ -249,8 +250,8 @@ impl Refusal {
     }
 }
 
-/// A memory-mapped folder that keeps a second copy of [`META`] and makes
-/// each commit durable, its name in the folder included.
+/// A folder that keeps a second copy of [`META`] and makes each commit durable,
+/// its name in the folder included. Its files are read as [`StreamedFile`]s.
 #[derive(Clone, Debug)]
 pub struct WriteDirectory {
     inner: MmapDirectory,
@@ -292,11 +293,15 @@ impl Directory for WriteDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
         self.point(Operation::Read, path)
             .map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))?;
-        self.inner.get_file_handle(path).inspect_err(|error| {
-            if let OpenReadError::IoError { io_error, .. } = error {
-                self.note(Operation::Read, path, io_error);
+        match StreamedFile::open(&self.inner, &self.folder, path) {
+            Ok(file) => Ok(Arc::new(file)),
+            Err(error) => {
+                if let OpenReadError::IoError { io_error, .. } = &error {
+                    self.note(Operation::Read, path, io_error);
+                }
+                Err(error)
             }
-        })
+        }
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

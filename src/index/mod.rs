@@ -30,6 +30,7 @@ pub mod schema;
 mod segment;
 pub mod snapshot;
 pub mod stored;
+mod streamed;
 pub mod tokenizer;
 pub mod verify;
 pub mod writer;

@@ -550,15 +550,16 @@ impl Engine {
     fn open(index: &tantivy::Index, options: &WriterOptions) -> tantivy::Result<(Self, Found)> {
         let threads = options.threads.clamp(1, MOST_THREADS);
         let bytes = (options.memory_bytes / threads).max(LEAST_BYTES_PER_THREAD);
-        // Its own threads are never given a document.
+        // Its own threads are never given a document. One merge at a time: it
+        // shares the processors with the reading that goes on.
         let writer: IndexWriter = index.writer_with_options(
             IndexWriterOptions::builder()
                 .num_worker_threads(1)
                 .memory_budget_per_thread(LEAST_BYTES_PER_THREAD)
-                .num_merge_threads(2)
+                .num_merge_threads(1)
                 .build(),
         )?;
-        let policy = CheckedMerges::new(Merging::new(), index)?;
+        let policy = CheckedMerges::new(Merging, index)?;
         let damage = policy.found();
         writer.set_merge_policy(Box::new(policy));
         // A run killed between writing deletions and `meta.json` leaves files

@@ -410,7 +410,8 @@ fn convey(
                         };
                         walked.files[number] += 1;
                         walked.devices[number].insert(found.metadata.dev());
-                        let path = absolute_key(&found.path);
+                        // Absolute and folded, as the root is.
+                        let path = found.path;
                         let key: Arc<[u8]> = Arc::from(path.as_os_str().as_bytes());
                         if !borders.is_of(number, &key) {
                             continue;
@@ -708,6 +709,9 @@ fn remove_lost(
     observer: &dyn Observer,
     report: &mut Report,
 ) -> Result<(), Error> {
+    if lost.is_empty() {
+        return Ok(());
+    }
     let paths: Vec<Vec<u8>> = lost.iter().map(|root| decode_path(&root.path)).collect();
     let below = plan::Below::new(paths.iter().map(Vec::as_slice));
     for (key, entry) in catalogue.iter() {

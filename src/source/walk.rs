@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::{Reason, Rejection, Stage};
@@ -124,6 +125,9 @@ impl WalkOptions {
     }
 
     fn fits(&self, root: &Path, path: &Path) -> bool {
+        if !self.has_patterns() {
+            return true;
+        }
         let below = match path.strip_prefix(root) {
             Ok(below) if !below.as_os_str().is_empty() => below,
             _ => path.file_name().map_or(path, Path::new),
@@ -155,17 +159,70 @@ pub fn walk<'a>(
         .ok()
         .map(|metadata| (metadata.dev(), metadata.ino()));
     roots.iter().flat_map(move |root| {
-        WalkDir::new(root)
+        let entries = WalkDir::new(root)
             .follow_links(options.asked.follow)
             .follow_root_links(true)
-            .sort_by_file_name()
+            // As by name within a folder, without cutting the name out each time.
+            .sort_by(|one, other| one.path().as_os_str().cmp(other.path().as_os_str()))
             .into_iter()
-            .filter_entry(move |entry| is_entered(entry, options, index))
-            .filter_map(move |entry| match entry {
+            .filter_entry(move |entry| is_entered(entry, options, index));
+        LookedAt {
+            entries,
+            look: move |entry| match entry {
                 Ok(entry) => file_of(root, &entry, options),
                 Err(error) => Some(Err(problem(root, &error))),
-            })
+            },
+            together: FEW,
+            ready: Vec::new().into_iter(),
+        }
     })
+}
+
+/// Entries that are looked at together, at most: asking for the metadata of a
+/// file is most of a walk, and the processors share it.
+const TOGETHER: usize = 1024;
+
+/// So many are looked at by one of them.
+const FEW: usize = 32;
+
+/// What there is of interest among entries, in their order.
+struct LookedAt<I, F, T> {
+    entries: I,
+    look: F,
+    /// Entries of the next step: few at first, for readers wait for them.
+    together: usize,
+    ready: std::vec::IntoIter<T>,
+}
+
+impl<I, F, T> Iterator for LookedAt<I, F, T>
+where
+    I: Iterator,
+    I::Item: Send,
+    F: Fn(I::Item) -> Option<T> + Sync,
+    T: Send,
+{
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(found) = self.ready.next() {
+                return Some(found);
+            }
+            let entries: Vec<I::Item> = self.entries.by_ref().take(self.together).collect();
+            self.together = TOGETHER.min(self.together * 2);
+            if entries.is_empty() {
+                return None;
+            }
+            let found: Vec<T> = match entries.len() {
+                0..=FEW => entries.into_iter().filter_map(&self.look).collect(),
+                _ => {
+                    let entries = entries.into_par_iter().with_min_len(FEW);
+                    entries.filter_map(&self.look).collect()
+                }
+            };
+            self.ready = found.into_iter();
+        }
+    }
 }
 
 fn is_entered(entry: &DirEntry, options: &WalkOptions, index: Option<(u64, u64)>) -> bool {

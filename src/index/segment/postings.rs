@@ -18,8 +18,12 @@ use super::vocabulary::{Batch, Vocabulary};
 /// after the last.
 const JUMP: u32 = u32::MAX;
 
-/// Occurrences sorted at once, at most, save that one word's go together.
+/// Occurrences that are sorted at once in any case, save that one word's go
+/// together.
 const PART: usize = if cfg!(test) { 100 } else { 4 << 20 };
+
+/// Parts at most, about: all notes are read once for each.
+const MOST_PARTS: usize = 8;
 
 /// Stands for the place of a word whose occurrences are sorted in another part.
 const ELSEWHERE: u32 = u32::MAX;
@@ -127,9 +131,15 @@ impl Postings {
     pub(super) fn memory(&self) -> usize {
         self.vocabulary.memory()
             + self.vocabulary.len() * 16
-            + self.notes.capacity() * 4
-            + self.documents.capacity() * 8
-            + self.notes.len().min(PART) * 8
+            // What is set aside and not written to takes no memory yet.
+            + self.notes.len() * 4
+            + self.documents.len() * 8
+            + self.notes.len().min(self.part()) * 8
+    }
+
+    /// Occurrences that are sorted at once.
+    fn part(&self) -> usize {
+        PART.max(self.notes.len() / MOST_PARTS)
     }
 
     /// Whether as much again as the largest document has room: places are
@@ -171,10 +181,10 @@ impl Postings {
         let mut occurrences = Vec::new();
         let mut places = vec![ELSEWHERE; sorted.len()];
         let mut deltas = Vec::new();
-        let mut first = 0;
+        let (mut first, part) = (0, self.part());
         while first < sorted.len() {
             let from = starts[first];
-            let within = starts[first + 1..].partition_point(|&end| end - from <= PART);
+            let within = starts[first + 1..].partition_point(|&end| end - from <= part);
             let last = first + within.max(1);
             occurrences.clear();
             occurrences.resize(starts[last] - from, Occurrence::default());
