@@ -88,7 +88,10 @@ fn inflate(block: &[u8]) -> io::Result<Vec<u8>> {
         .split_first_chunk::<LENGTH_BYTES>()
         .ok_or(io::ErrorKind::InvalidData)?;
     let length = u32::from_le_bytes(*length) as usize;
-    let mut inflated = Vec::with_capacity(length);
+    let mut inflated = Vec::new();
+    inflated
+        .try_reserve_exact(length)
+        .map_err(|_| io::ErrorKind::InvalidData)?;
     DECODER.with_borrow_mut(|decoder| decoder.decompress_to_buffer(frame, &mut inflated))?;
     match inflated.len() == length {
         true => Ok(inflated),
