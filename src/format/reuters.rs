@@ -257,7 +257,7 @@ const LISTS: [(Tags, EntityKind); 5] = [
 ];
 
 /// The content of the first element of a name.
-fn element<'a>(text: &'a str, (open, close): Tags) -> Option<&'a str> {
+fn element(text: &str, (open, close): Tags) -> Option<&str> {
     let rest = &text[find(text, open)? + open.len()..];
     // An element left open, as in a file cut short, holds the rest.
     let end = find(rest, close).or_else(|| find(rest, "</TEXT>"));
