@@ -1,8 +1,7 @@
 //! One segment of the index, ready to be searched: which of its documents are
 //! live articles, and the columns hits are ordered by.
 
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
@@ -25,7 +24,7 @@ pub(crate) struct Part<'a> {
     pub(crate) day: Option<Column<i64>>,
     /// The last tie-break.
     pub(crate) order: Option<Column<u64>>,
-    indexes: RefCell<Vec<(Field, Arc<InvertedIndexReader>)>>,
+    indexes: Mutex<Vec<(Field, Arc<InvertedIndexReader>)>>,
 }
 
 /// Documents of a segment for each posting, from which on postings are sorted
@@ -50,7 +49,7 @@ impl<'a> Part<'a> {
             unfinished: Vec::new(),
             day: columns.column_opt::<i64>("day")?,
             order: columns.column_opt::<u64>("order")?,
-            indexes: RefCell::default(),
+            indexes: Mutex::default(),
         };
         for &reading in &snapshot.unfinished {
             let term = Term::from_field_u64(snapshot.fields.reading, reading);
@@ -154,7 +153,8 @@ impl<'a> Part<'a> {
     /// The words of a field and where they occur. Asked for with every list, of
     /// which a pattern may have thousands.
     pub(crate) fn index(&self, field: Field) -> Result<Arc<InvertedIndexReader>, SearchError> {
-        let mut opened = self.indexes.borrow_mut();
+        let opened = self.indexes.lock();
+        let mut opened = opened.unwrap_or_else(PoisonError::into_inner);
         if let Some((_, index)) = opened.iter().find(|(of, _)| *of == field) {
             return Ok(Arc::clone(index));
         }

@@ -8,6 +8,8 @@
 //! many matches as wanted, a document is scored only if what occurs in it can
 //! bring it among them.
 //!
+//! Where there is much to read, the processors share the segments.
+//!
 //! `twin` is the plain form of this room and judges it: the same matches
 //! with the same scores.
 
@@ -20,12 +22,14 @@ mod tests;
 mod tree;
 mod window;
 
+use std::panic::resume_unwind;
+
 use tantivy::{DocId, TERMINATED};
 
 use super::bm25::{self, Lengths, Norms};
 use super::matching::{AllNorms, Match};
 use super::part::Part;
-use super::plan::Plan;
+use super::plan::{Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
 use best::Best;
@@ -60,6 +64,92 @@ pub(crate) fn sweep(
     plan: &Plan,
     keep: Keep,
 ) -> Result<Swept, SearchError> {
+    let alone = |segments: &[usize]| of_segments(snapshot, parts, plan, keep, segments);
+    let all: Vec<usize> = (0..parts.len()).collect();
+    if work(plan) < MUCH_WORK {
+        return alone(&all);
+    }
+    let (own, others) = shared(&all, parts);
+    let found: Vec<Result<Swept, SearchError>> = std::thread::scope(|scope| {
+        let start = |share| {
+            let thread = std::thread::Builder::new();
+            // Where no thread can be had, this one does its work too.
+            thread
+                .spawn_scoped(scope, move || alone(share))
+                .map_err(|_| share)
+        };
+        let others: Vec<_> = others.iter().map(|share| start(share.as_slice())).collect();
+        let own = alone(&own);
+        let others = others.into_iter().map(|thread| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(share) => alone(share),
+        });
+        std::iter::once(own).chain(others).collect()
+    });
+    let mut swept = Swept {
+        total: 0,
+        matches: vec![Vec::new(); parts.len()],
+    };
+    for found in found {
+        let found = found?;
+        swept.total += found.total;
+        for (matches, found) in swept.matches.iter_mut().zip(found.matches) {
+            if !found.is_empty() {
+                *matches = found;
+            }
+        }
+    }
+    Ok(swept)
+}
+
+/// Postings from which on a sweep is shared among processors: about a
+/// millisecond's worth, against a twentieth for a thread.
+const MUCH_WORK: u64 = if cfg!(test) { 64 } else { 1 << 20 };
+
+/// What a posting costs whose positions are looked at.
+const POSITIONS: u64 = 16;
+
+/// What a sweep costs, in postings.
+fn work(plan: &Plan) -> u64 {
+    let of_leaf = |leaf: &Leaf| {
+        let lists = leaf.groups.iter().flat_map(|group| &group.segments);
+        let postings = lists.flatten().map(|list| u64::from(list.info.doc_freq));
+        let each = if leaf.expression.is_some() {
+            POSITIONS
+        } else {
+            1
+        };
+        postings.sum::<u64>() * each
+    };
+    plan.leaves.iter().map(of_leaf).sum()
+}
+
+/// The segments in as many shares as there are processors, of much the same
+/// number of documents: one's own, and those of others.
+fn shared(segments: &[usize], parts: &[Part<'_>]) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let documents = |segment: usize| parts[segment].reader.max_doc();
+    let mut largest_first = segments.to_vec();
+    largest_first.sort_by_key(|&segment| std::cmp::Reverse(documents(segment)));
+    let mut shares = vec![(0, Vec::new()); processors.min(segments.len()).max(1)];
+    for segment in largest_first {
+        if let Some((size, share)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
+            *size += u64::from(documents(segment));
+            share.push(segment);
+        }
+    }
+    let mut shares = shares.into_iter().map(|(_, share)| share);
+    (shares.next().unwrap_or_default(), shares.collect())
+}
+
+/// Sweeps over some segments.
+fn of_segments(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    plan: &Plan,
+    keep: Keep,
+    segments: &[usize],
+) -> Result<Swept, SearchError> {
     let norms = AllNorms::new(snapshot);
     let mut best = Best::new(match keep {
         Keep::Nothing => Some(0),
@@ -67,10 +157,10 @@ pub(crate) fn sweep(
         Keep::All => None,
     });
     let mut total = 0;
-    for (segment, part) in parts.iter().enumerate() {
+    for &segment in segments {
         let binding = Binding {
             snapshot,
-            part,
+            part: &parts[segment],
             segment,
             plan,
             is_scored: !matches!(keep, Keep::Nothing | Keep::Best(0)),
