@@ -124,7 +124,7 @@ pub fn warm(work: &Path, articles: u64, each: usize) -> Result<(), Box<dyn std::
         times.push((query.class, best));
     }
     println!(
-        "\nWarm, ten best ids, {articles} articles, one thread, µs, median / p95 of {each} queries a class (best of 5 each)\n"
+        "\nWarm, ten best ids, {articles} articles, µs, median / p95 of {each} queries a class (best of 5 each); tantivy on one thread, morgue on more where it takes them\n"
     );
     heading(
         [
