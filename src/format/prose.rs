@@ -425,7 +425,7 @@ pub fn is_tabular(text: &str) -> bool {
             return false;
         }
     }
-    all >= 8
+    all >= 8 && others * 10 <= all
 }
 
 /// Whether a line is one of a table: a word with its label, mostly numbers, or
@@ -507,5 +507,12 @@ mod tests {
         let text = "Talks resume\n\nThey met on Monday in the hall.\n".repeat(9);
         let read = [tagged, &numbers, &words, &text].map(is_tabular);
         assert_eq!(read, [true, true, true, false]);
+        // Three lines of twenty are sentences; blank lines count for nothing.
+        let mixed = format!(
+            "{}{}",
+            "1 0 268 1\n\n".repeat(17),
+            "They met on Monday in the hall.\n\n".repeat(3)
+        );
+        assert!(!is_tabular(&mixed));
     }
 }
