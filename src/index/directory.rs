@@ -5,10 +5,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,6 +19,7 @@ use tantivy::directory::{
 };
 
 use super::disk::{self, Operation};
+use super::pieces::PiecesFile;
 use super::streamed::StreamedFile;
 use crate::error::Error;
 
@@ -145,79 +144,58 @@ const MOST_PIECES: usize = 64;
 /// A file of a segment. What is small is read; the file is mapped once a large
 /// part is asked for, or many small ones.
 struct ReadFile {
-    file: File,
-    length: usize,
+    file: PiecesFile,
     tail: OwnedBytes,
     pieces: AtomicUsize,
     map: OnceLock<Arc<dyn FileHandle>>,
-    maps: MmapDirectory,
-    path: PathBuf,
 }
 
 impl ReadFile {
     fn open(directory: &ReadDirectory, path: &Path) -> Result<Self, OpenReadError> {
-        let wrap = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
-            _ => OpenReadError::wrap_io_error(error, path.to_owned()),
-        };
-        let file = File::open(directory.folder.join(path)).map_err(wrap)?;
-        let length = file.metadata().map_err(wrap)?.len() as usize;
-        let tail_at = length.saturating_sub(TAIL_BYTES);
-        let mut tail = vec![0; length - tail_at];
-        file.read_exact_at(&mut tail, tail_at as u64)
-            .map_err(wrap)?;
+        let file = PiecesFile::open(&directory.maps, &directory.folder, path)?;
+        let tail = file
+            .read(file.len().saturating_sub(TAIL_BYTES)..file.len())
+            .map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))?;
         Ok(Self {
             file,
-            length,
-            tail: OwnedBytes::new(tail),
+            tail,
             pieces: AtomicUsize::new(0),
             map: OnceLock::new(),
-            maps: directory.maps.clone(),
-            path: path.to_owned(),
         })
-    }
-
-    fn read(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        let mut bytes = vec![0; range.len()];
-        self.file.read_exact_at(&mut bytes, range.start as u64)?;
-        Ok(OwnedBytes::new(bytes))
     }
 }
 
 impl FileHandle for ReadFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        if range.start > range.end || range.end > self.length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let tail_at = self.length - self.tail.len();
+        self.file.check(&range)?;
+        let tail_at = self.file.len() - self.tail.len();
         if range.start >= tail_at {
             return Ok(self.tail.slice(range.start - tail_at..range.end - tail_at));
         }
         let is_piece =
             range.len() <= PIECE_BYTES && self.pieces.fetch_add(1, Ordering::Relaxed) < MOST_PIECES;
         if is_piece {
-            return self.read(range);
+            return self.file.read(range);
         }
         if let Some(map) = self.map.get() {
             return map.read_bytes(range);
         }
-        match self.maps.get_file_handle(&self.path) {
-            Ok(map) if map.len() == self.length => self.map.get_or_init(|| map).read_bytes(range),
-            // A later commit has removed the name; the file itself is still there.
-            _ => self.read(range),
+        match self.file.map() {
+            Some(map) => self.map.get_or_init(|| map).read_bytes(range),
+            None => self.file.read(range),
         }
     }
 }
 
 impl HasLen for ReadFile {
     fn len(&self) -> usize {
-        self.length
+        self.file.len()
     }
 }
 
 impl fmt::Debug for ReadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReadFile({})", self.path.display())
+        write!(f, "ReadFile({:?})", self.file)
     }
 }
 

@@ -25,6 +25,7 @@ mod merge_check;
 mod merging;
 pub mod overview;
 pub mod payload;
+mod pieces;
 pub mod repair;
 pub mod schema;
 mod segment;

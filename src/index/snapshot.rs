@@ -129,7 +129,8 @@ pub struct Snapshot {
     opened: Arc<[Opened]>,
 }
 
-/// What showing articles of a segment needs.
+/// What showing articles of a segment needs. The file is opened beforehand: a
+/// later commit may remove its name.
 struct Opened {
     stored: FileSlice,
     store: OnceLock<StoreReader>,

@@ -4,16 +4,16 @@
 //! what it is about to read.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use tantivy::HasLen;
 use tantivy::directory::error::OpenReadError;
-use tantivy::directory::{Directory, FileHandle, MmapDirectory, OwnedBytes};
+use tantivy::directory::{FileHandle, MmapDirectory, OwnedBytes};
+
+use super::pieces::PiecesFile;
 
 /// Bytes that are read at once where one piece follows another.
 const AHEAD: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
@@ -27,11 +27,8 @@ const LARGE: usize = if cfg!(test) { 8 << 10 } else { 16 << 20 };
 
 /// See above.
 pub(super) struct StreamedFile {
-    file: File,
-    length: usize,
+    file: PiecesFile,
     last: Mutex<Last>,
-    maps: MmapDirectory,
-    path: PathBuf,
 }
 
 /// What was read last.
@@ -50,29 +47,14 @@ impl StreamedFile {
         folder: &Path,
         path: &Path,
     ) -> Result<Self, OpenReadError> {
-        let wrap = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
-            _ => OpenReadError::wrap_io_error(error, path.to_owned()),
-        };
-        let file = File::open(folder.join(path)).map_err(wrap)?;
-        let length = file.metadata().map_err(wrap)?.len() as usize;
         Ok(Self {
-            file,
-            length,
+            file: PiecesFile::open(maps, folder, path)?,
             last: Mutex::new(Last {
                 end: 0,
                 ahead: OwnedBytes::empty(),
                 start: 0,
             }),
-            maps: maps.clone(),
-            path: path.to_owned(),
         })
-    }
-
-    fn read(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        let mut bytes = vec![0; range.len()];
-        self.file.read_exact_at(&mut bytes, range.start as u64)?;
-        Ok(OwnedBytes::new(bytes))
     }
 
     fn read_on(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
@@ -85,10 +67,10 @@ impl StreamedFile {
             return Ok(last.ahead.slice(from..to));
         }
         if !follows || range.len() >= AHEAD {
-            return self.read(range);
+            return self.file.read(range);
         }
-        let end = self.length.min(range.start + AHEAD);
-        last.ahead = self.read(range.start..end)?;
+        let end = self.file.len().min(range.start + AHEAD);
+        last.ahead = self.file.read(range.start..end)?;
         last.start = range.start;
         Ok(last.ahead.slice(0..range.len()))
     }
@@ -96,29 +78,26 @@ impl StreamedFile {
 
 impl FileHandle for StreamedFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        if range.start > range.end || range.end > self.length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        self.file.check(&range)?;
         if range.len() <= LARGE {
             return self.read_on(range);
         }
-        match self.maps.get_file_handle(&self.path) {
-            Ok(map) if map.len() == self.length => map.read_bytes(range),
-            // A later commit has removed the name; the file itself is still there.
-            _ => self.read(range),
+        match self.file.map() {
+            Some(map) => map.read_bytes(range),
+            None => self.file.read(range),
         }
     }
 }
 
 impl HasLen for StreamedFile {
     fn len(&self) -> usize {
-        self.length
+        self.file.len()
     }
 }
 
 impl fmt::Debug for StreamedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StreamedFile({})", self.path.display())
+        write!(f, "StreamedFile({:?})", self.file)
     }
 }
 
