@@ -9,8 +9,8 @@ use tantivy::TantivyDocument;
 use super::payload::encode_path;
 use super::schema::{Fields, KIND_ARTICLE, KIND_FILE};
 use super::stored::Meta;
-use super::tokenizer::kind_letter;
-use crate::article::{Article, ArticleId, Field};
+use super::tokenizer::{entity_lines, kind_letter};
+use crate::article::{Article, ArticleId, EntityKind, Field};
 use crate::error::{Rejection, Skip, Stage};
 
 /// An article made ready for the index on a worker thread. What depends on
@@ -54,8 +54,8 @@ impl Prepared {
         // Room for all of it at once: growing would copy the body again.
         let mut document = TantivyDocument::with_capacity(weight);
         document.add_u64(fields.kind, KIND_ARTICLE);
-        if let Some(lines) = entity_lines(&article) {
-            document.add_text(fields.entities, &lines);
+        if !article.entities.is_empty() {
+            document.add_text(fields.entities, entity_lines(names_and_forms(&article)));
         }
         match &article.title {
             Some(title) if title.derived => derived_title = Some(title.text.clone()),
@@ -143,18 +143,12 @@ impl Prepared {
     }
 }
 
-/// Names as the entities tokenizer reads them: one a line, led by the kind's
-/// letter; further forms that stand in the text are led by it in upper case.
-fn entity_lines(article: &Article) -> Option<String> {
-    if article.entities.is_empty() {
-        return None;
-    }
-    let mut lines = String::new();
+/// The names of an article's entities, each followed by further forms of it
+/// that stand in the text.
+fn names_and_forms(article: &Article) -> Vec<(EntityKind, &str)> {
+    let mut names = Vec::with_capacity(article.entities.len());
     for entity in &article.entities {
-        let letter = kind_letter(entity.kind);
-        lines.push(letter);
-        lines.push_str(&entity.name);
-        lines.push('\n');
+        names.push((entity.kind, entity.name.as_str()));
         let mut forms = BTreeSet::new();
         for mention in &entity.mentions {
             let text = match mention.field {
@@ -171,13 +165,9 @@ fn entity_lines(article: &Article) -> Option<String> {
                 forms.insert(form);
             }
         }
-        for form in forms {
-            lines.push(letter.to_ascii_uppercase());
-            lines.extend(form.chars().map(|c| if c == '\n' { ' ' } else { c }));
-            lines.push('\n');
-        }
+        names.extend(forms.into_iter().map(|form| (entity.kind, form)));
     }
-    Some(lines)
+    names
 }
 
 /// The host of an address and its parent domains, in lower case.
@@ -372,6 +362,7 @@ pub(super) struct Queued {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::{Entity, Mention};
 
     #[test]
     fn domains_of_an_address_are_its_host_and_its_parents() {
@@ -380,6 +371,28 @@ mod tests {
             ["www.example.co.uk", "example.co.uk", "co.uk", "uk"]
         );
         assert_eq!(domains("no address"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn further_forms_follow_the_name_they_stand_for() {
+        let (body, start) = ("He left Britain.", 8);
+        let article = Article {
+            body: body.to_owned(),
+            entities: vec![Entity {
+                name: "United Kingdom".to_owned(),
+                kind: EntityKind::Place,
+                count: 1,
+                mentions: vec![Mention {
+                    field: Field::Body,
+                    start,
+                    end: start + 7,
+                    kind: EntityKind::Place,
+                }],
+            }],
+            ..Article::default()
+        };
+        let lines = entity_lines(names_and_forms(&article));
+        assert_eq!(lines, "lUnited Kingdom\nlBritain");
     }
 
     #[test]

@@ -111,8 +111,7 @@ impl Drop for WordsStream<'_> {
 /// Cuts lists of names: one a line, led by its kind's letter.
 ///
 /// `pMike Pompeo` yields `pmike` and `ppompeo` at adjacent positions; the next
-/// name starts [`ENTITY_GAP`] positions after it. A letter in upper case leads
-/// a further form of the name before it.
+/// name, or the next form of one, starts [`ENTITY_GAP`] positions after it.
 #[derive(Clone, Default)]
 pub struct EntitiesTokenizer {
     token: Token,
@@ -169,7 +168,6 @@ impl EntitiesStream<'_> {
             self.rest_at += after;
             let mut chars = line.chars();
             let Some(letter) = chars.next() else { continue };
-            let letter = letter.to_ascii_lowercase();
             if kind_of_letter(letter).is_none() {
                 continue;
             }
@@ -322,6 +320,17 @@ mod tests {
                 (2 + gap, "ot".to_owned(), "T"),
                 (2 + 2 * gap, "llodz".to_owned(), "Łódź"),
             ]
+        );
+    }
+
+    #[test]
+    fn further_forms_yield_their_words_only() {
+        assert_eq!(
+            cut(EntitiesTokenizer::default(), "lUnited Kingdom\nlBritain")
+                .into_iter()
+                .map(|(_, word, _)| word)
+                .collect::<Vec<_>>(),
+            ["lunited", "lkingdom", "lbritain"]
         );
     }
 

@@ -127,7 +127,7 @@ fn document(fields: &Fields, number: u64, parts: &[String]) -> TantivyDocument {
         match at % 6 {
             0 => document.add_text(fields.body, part),
             1 => document.add_text(fields.title, part),
-            2 => document.add_text(fields.entities, format!("p{part}\nP{part} b\nl{part}")),
+            2 => document.add_text(fields.entities, format!("p{part}\np{part} b\nl{part}")),
             3 => document.add_text(fields.byline, part),
             4 => document.add_text(fields.language, part),
             _ => document.add_text(fields.names, part),
