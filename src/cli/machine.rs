@@ -1,7 +1,5 @@
 //! What the machine offers, for what nobody has set.
 
-use std::path::Path;
-
 /// Threads where none are asked for.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -19,7 +17,7 @@ pub(super) fn memory_bytes() -> usize {
 
 /// Memory that this process may use, in bytes, as far as the system tells.
 fn installed() -> Option<u64> {
-    let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
+    let read = |path: &str| std::fs::read_to_string(path).ok();
     let of_machine = read("/proc/meminfo").and_then(|text| total(&text));
     // Limits of a container, by the newer and the older of two ways.
     let limits = [

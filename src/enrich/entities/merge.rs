@@ -86,12 +86,10 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
     let mut key = String::new();
     let mut at = |groups: &mut Vec<Group>, name: &str, running: bool| -> usize {
         key.clear();
+        key.push_str(name);
         match name.is_ascii() {
-            true => key.extend(
-                name.bytes()
-                    .map(|byte| char::from(byte.to_ascii_lowercase())),
-            ),
-            false => key.push_str(&name.to_lowercase()),
+            true => key.make_ascii_lowercase(),
+            false => key = name.to_lowercase(),
         }
         let number = numbers.get(key.as_str()).copied().unwrap_or_else(|| {
             numbers.insert(key.clone(), groups.len());

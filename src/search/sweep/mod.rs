@@ -65,11 +65,11 @@ pub(crate) fn sweep(
     keep: Keep,
 ) -> Result<Swept, SearchError> {
     let alone = |segments: &[usize]| of_segments(snapshot, parts, plan, keep, segments);
-    let all: Vec<usize> = (0..parts.len()).collect();
     if work(plan) < MUCH_WORK {
+        let all: Vec<usize> = (0..parts.len()).collect();
         return alone(&all);
     }
-    let (own, others) = shared(&all, parts);
+    let (own, others) = shared(parts);
     let found: Vec<Result<Swept, SearchError>> = std::thread::scope(|scope| {
         let start = |share| {
             let thread = std::thread::Builder::new();
@@ -126,12 +126,12 @@ fn work(plan: &Plan) -> u64 {
 
 /// The segments in as many shares as there are processors, of much the same
 /// number of documents: one's own, and those of others.
-fn shared(segments: &[usize], parts: &[Part<'_>]) -> (Vec<usize>, Vec<Vec<usize>>) {
+fn shared(parts: &[Part<'_>]) -> (Vec<usize>, Vec<Vec<usize>>) {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let documents = |segment: usize| parts[segment].reader.max_doc();
-    let mut largest_first = segments.to_vec();
+    let mut largest_first: Vec<usize> = (0..parts.len()).collect();
     largest_first.sort_by_key(|&segment| std::cmp::Reverse(documents(segment)));
-    let mut shares = vec![(0, Vec::new()); processors.min(segments.len()).max(1)];
+    let mut shares = vec![(0, Vec::new()); processors.min(parts.len()).max(1)];
     for segment in largest_first {
         if let Some((size, share)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
             *size += u64::from(documents(segment));
