@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::article::Title;
+use crate::article::{EntityKind, Title};
 use crate::format::tests::{articles, read_with, reasons};
 
 fn titles(name: &str, json: &str) -> Vec<String> {

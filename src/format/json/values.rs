@@ -1,0 +1,217 @@
+//! Values of fields, in any of the shapes that programs give them: text, number,
+//! list, or an object with one telling field.
+
+use serde_json::{Map, Value};
+
+use crate::article::{Article, EntityKind, Provenance};
+
+use super::super::fields::{self, Slot};
+
+/// The value at a field name, or at a path of names parted by dots.
+pub(super) fn lookup<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    if let Some(value) = object.get(path) {
+        return Some(value);
+    }
+    let mut names = path.split('.');
+    let mut value = object.get(names.next()?)?;
+    for name in names {
+        value = match value {
+            Value::Array(elements) => elements.get(name.parse::<usize>().ok()?)?,
+            other => other.get(name)?,
+        };
+    }
+    Some(value)
+}
+
+/// Puts a value into a slot of an article, as [`fields::put`] does a text.
+pub(super) fn put(article: &mut Article, slot: Slot, value: &Value) {
+    match slot {
+        Slot::Published => {
+            if let Value::Number(number) = value {
+                // Day numbers such as 20201121 and epochs.
+                let text = number.to_string();
+                let stamp = fields::date(&text).or_else(|| {
+                    number
+                        .as_f64()
+                        .filter(|n| n.abs() >= 1e8)
+                        .and_then(crate::text::dates::from_epoch)
+                });
+                if let Some(stamp) = stamp {
+                    article.published = Some(fields::published(stamp, Provenance::Metadata));
+                }
+            } else if let Some(text) = texts_of(value).first() {
+                fields::put(article, slot, text);
+            }
+        }
+        Slot::Byline => {
+            let mut names = Vec::new();
+            authors(value, &mut names);
+            if !names.is_empty() {
+                article.bylines = names;
+            }
+        }
+        Slot::Section => {
+            let texts = texts_of(value);
+            // `News|Politics|EU` and lists alike.
+            if !texts.is_empty() {
+                fields::put(article, slot, &texts.join(", "));
+            }
+        }
+        Slot::Body | Slot::Summary => {
+            let parts: Vec<String> = match value {
+                // Its own object is a wrapper, walked elsewhere, unless it is rendered text.
+                Value::Array(elements) => elements.iter().filter_map(text_of).collect(),
+                other => text_of(other).into_iter().collect(),
+            };
+            if parts.iter().any(|part| !part.trim().is_empty()) {
+                fields::put(article, slot, &parts.join("\n\n"));
+            }
+        }
+        Slot::Entities => entities(article, value, None),
+        Slot::Names(kind) => entities(article, value, Some(kind)),
+        Slot::Id => match value {
+            Value::Number(number) => article.own_id = Some(number.to_string()),
+            other => {
+                if let Some(text) = text_of(other) {
+                    fields::put(article, slot, &text);
+                }
+            }
+        },
+        _ => {
+            if let Some(text) = texts_of(value).first() {
+                fields::put(article, slot, text);
+            }
+        }
+    }
+}
+
+/// The text of a value: a string, a number, or the telling field of an object
+/// (`{"rendered": …}`, `{"main": …}`).
+fn text_of(value: &Value) -> Option<String> {
+    const TELLING: &[&str] = &[
+        "name",
+        "main",
+        "rendered",
+        "text",
+        "value",
+        "#text",
+        "$t",
+        "_",
+        "$date",
+        "original",
+        "title",
+        "label",
+        "code",
+        "plain",
+        "html",
+        "full_name",
+        "fullname",
+        "display_name",
+    ];
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(object) => TELLING.iter().find_map(|name| match object.get(*name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    let texts: Vec<String> = match value {
+        Value::Array(elements) => elements.iter().filter_map(text_of).collect(),
+        other => text_of(other).into_iter().collect(),
+    };
+    texts
+        .iter()
+        .map(|text| fields::one_line(text))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+fn authors(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| authors(element, names)),
+        Value::Object(object) => {
+            let part = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+            let full = format!("{} {}", part("firstname"), part("lastname"));
+            match text_of(value) {
+                Some(text) => names.extend(fields::names(&fields::one_line(&text))),
+                None if full.len() > 1 => names.push(fields::one_line(&full)),
+                None => {}
+            }
+        }
+        other => {
+            if let Some(text) = text_of(other) {
+                names.extend(fields::names(&fields::one_line(&text)));
+            }
+        }
+    }
+}
+
+/// Names in any of the usual shapes: strings, objects with a name and a kind,
+/// pairs, and lists by kind.
+fn entities(article: &mut Article, value: &Value, kind: Option<EntityKind>) {
+    match value {
+        Value::String(name) => {
+            if let Some(kind) = kind {
+                for name in name.split([',', ';', '|']) {
+                    fields::add_entity(article, name, kind);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                match element {
+                    // A name of its own may hold a comma.
+                    Value::String(name) => {
+                        if let Some(kind) = kind {
+                            fields::add_entity(article, name, kind);
+                        }
+                    }
+                    Value::Array(pair) => {
+                        if let [Value::String(name), Value::String(label), ..] = pair.as_slice()
+                            && let Some(kind) = kind.or_else(|| fields::entity_kind(label))
+                        {
+                            fields::add_entity(article, name, kind);
+                        }
+                    }
+                    other => entities(article, other, kind),
+                }
+            }
+        }
+        Value::Object(object) => {
+            let label = [
+                "type",
+                "kind",
+                "label",
+                "category",
+                "entity_type",
+                "tag",
+                "entity_group",
+            ]
+            .iter()
+            .find_map(|name| object.get(*name)?.as_str());
+            let name = [
+                "name", "text", "entity", "value", "word", "mention", "surface",
+            ]
+            .iter()
+            .find_map(|name| object.get(*name)?.as_str());
+            if let Some(name) = name {
+                if let Some(kind) = label.and_then(fields::entity_kind).or(kind) {
+                    fields::add_entity(article, name, kind);
+                }
+                return;
+            }
+            for (label, names) in object {
+                if let Some(kind) = fields::entity_kind(label) {
+                    entities(article, names, Some(kind));
+                }
+            }
+        }
+        _ => {}
+    }
+}
