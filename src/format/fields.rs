@@ -54,11 +54,13 @@ const NAMES: &[(Slot, &[&str])] = &[
         "cleanedtext", "content", "contenttext", "contenthtml", "bodyhtml", "articlecontent", "newscontent", "story",
         "article", "paragraphs", "texto", "texte", "inhalt", "html", "news"]),
     (Summary, &["summary", "abstract", "description", "lead", "leadparagraph", "excerpt", "standfirst", "snippet",
-        "teaser", "trailtext", "subtitle"]),
+        "teaser", "trailtext", "shortdescription", "subtitle", "subheadline", "deck", "dek", "lede", "intro",
+        "synopsis", "blurb"]),
     (Slot::Published, &["published", "datepublished", "publisheddate", "publishdate", "publishedat", "publishedon",
-        "publishedtime", "publicationdate", "publication_date", "pubdate", "webpublicationdate", "firstpublished",
-        "articledate", "newsdate", "date", "datetime", "issued", "datum", "fecha", "dateofpublication", "releasedate",
-        "timestamp", "time", "created", "createdat", "datecreated", "versioncreated"]),
+        "publishedtime", "publishedutc", "publicationdate", "pubdate", "pubtime", "datepublish", "publishtime",
+        "publishdatetime", "publicationtime", "webpublicationdate", "firstpublished", "firstpublishedat",
+        "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "datum", "fecha", "dateofpublication", "releasedate",
+        "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated"]),
     (Byline, &["byline", "bylines", "author", "authors", "authorname", "by", "creator", "writer", "writers",
         "journalist", "reporter", "autor", "auteur"]),
     (Publisher, &["publisher", "publishername", "source", "sourcename", "publication", "newspaper", "outlet",
@@ -76,8 +78,19 @@ const NAMES: &[(Slot, &[&str])] = &[
     (Names(EntityKind::Place), &["places", "locations", "place", "gpe", "gpes", "loc", "geo", "countries", "cities"]),
 ];
 
+/// Endings by which search engines tell a field's type.
+const TYPE_ENDINGS: &[&str] = &["t", "txt", "s", "ss", "dt", "tdt", "en", "html"];
+
 /// The slot a field name stands for, and how good a name it is: 0 is best.
 pub fn slot(name: &str) -> Option<(Slot, usize)> {
+    known_slot(name).or_else(|| {
+        let (untyped, ending) = name.rsplit_once('_')?;
+        let is_type = TYPE_ENDINGS.contains(&ending);
+        known_slot(untyped).filter(|_| is_type)
+    })
+}
+
+fn known_slot(name: &str) -> Option<(Slot, usize)> {
     let plain = plain_name(name);
     NAMES.iter().find_map(|(slot, names)| {
         let rank = names.iter().position(|known| *known == plain)?;

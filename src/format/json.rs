@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::article::Article;
-use crate::error::Reason;
+use crate::article::{Article, Provenance};
+use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::charset;
 
@@ -57,7 +57,11 @@ const WRAPPERS: &[&str] = &[
     "fields",
     "_items",
     "newsItems",
+    "attributes",
 ];
+
+/// What leads an article where many are sent to a search engine at once.
+const ACTIONS: &[&str] = &["index", "create", "update", "delete"];
 
 /// Wrappers in wrappers that are followed.
 const MAX_WRAPPING: usize = 8;
@@ -156,6 +160,10 @@ impl Format for Json {
         let mut failure = None;
         for value in values.by_ref() {
             match value {
+                Ok(value) if is_action(&value) => {
+                    found += 1;
+                    emit(Parsed::Skipped(Skip::Envelope));
+                }
                 Ok(value) => reader.walk(&value, MAX_WRAPPING, &mut |article| {
                     found += 1;
                     emit(Parsed::Article(article));
@@ -216,29 +224,59 @@ impl Reader<'_> {
                 }
             }
             Value::Object(object) => {
+                let mut inside = 0usize;
+                if levels > 0 && columns(object, |row| self.walk(&row, 0, emit)) {
+                    return;
+                }
                 // The title of a list is no article as long as the list has some.
                 let article = self.article(object);
                 let has_body = article
                     .as_ref()
                     .is_some_and(|article| !article.body.is_empty());
-                let mut inside = 0usize;
                 if !has_body && levels > 0 {
                     for name in WRAPPERS {
                         let Some(value @ (Value::Array(_) | Value::Object(_))) = object.get(*name)
                         else {
                             continue;
                         };
-                        self.walk(value, levels - 1, &mut |article| {
+                        // What an article says beside the wrapper of its text is its own.
+                        let shell = article.as_ref().filter(|_| value.is_object());
+                        self.walk(value, levels - 1, &mut |mut article| {
                             inside += 1;
+                            if let Some(shell) = shell {
+                                fill(&mut article, shell);
+                            }
                             emit(article);
                         });
                     }
                 }
-                if let (Some(article), 0) = (article, inside) {
-                    emit(Box::new(article));
+                match article {
+                    Some(article) if inside == 0 => emit(Box::new(article)),
+                    None if inside == 0 && levels > 0 => self.keyed(object, levels, emit),
+                    _ => {}
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Finds articles that an object holds under names of their own.
+    fn keyed(
+        &self,
+        object: &Map<String, Value>,
+        levels: usize,
+        emit: &mut dyn FnMut(Box<Article>),
+    ) {
+        if !object.values().all(Value::is_object) {
+            return;
+        }
+        for value in object.values() {
+            self.walk(value, levels - 1, &mut |article| {
+                // Settings have titles too.
+                if !article.body.is_empty() {
+                    emit(article);
+                }
+            });
         }
     }
 
@@ -254,12 +292,17 @@ impl Reader<'_> {
         // Best names last: what is put later replaces what was put before.
         chosen.sort_by_key(|(_, rank, _)| std::cmp::Reverse(*rank));
         let has_body = |article: &Article| !article.body.is_empty();
+        // Of several summaries the longest stands in for the text.
+        let mut summary = String::new();
         for (slot, _, value) in &chosen {
             if *slot == Slot::Summary {
                 put(&mut article, *slot, value);
+                let other = std::mem::take(&mut article.body);
+                if other.len() >= summary.len() {
+                    summary = other;
+                }
             }
         }
-        let summary = std::mem::take(&mut article.body);
         for (slot, _, value) in &chosen {
             if *slot != Slot::Summary {
                 put(&mut article, *slot, value);
@@ -281,6 +324,92 @@ impl Reader<'_> {
         fields::complete(&mut article, self.hint);
         Some(article)
     }
+}
+
+/// Fills what an article lacks from another that stands for the same.
+fn fill(article: &mut Article, from: &Article) {
+    let is_stated = |article: &Article| article.title.as_ref().is_some_and(|title| !title.derived);
+    if !is_stated(article) && is_stated(from) {
+        article.title.clone_from(&from.title);
+    }
+    if article.bylines.is_empty() {
+        article.bylines.clone_from(&from.bylines);
+    }
+    let lacks_date = |article: &Article| {
+        let stated = article.published.as_ref().map(|date| date.provenance);
+        stated != Some(Provenance::Metadata)
+    };
+    if lacks_date(article) && from.published.is_some() {
+        article.published.clone_from(&from.published);
+    }
+    for (own, other) in [
+        (&mut article.publisher, &from.publisher),
+        (&mut article.section, &from.section),
+        (&mut article.language, &from.language),
+        (&mut article.url, &from.url),
+        (&mut article.own_id, &from.own_id),
+    ] {
+        if own.is_none() {
+            own.clone_from(other);
+        }
+    }
+}
+
+/// Hands on the rows of a table that is written column by column, as programs
+/// for statistics do: `{"title": {"0": …}, "text": {"0": …}}`, or with lists.
+/// Returns whether it is one.
+fn columns(object: &Map<String, Value>, mut each: impl FnMut(Value)) -> bool {
+    let of_slot = |wanted: Slot| {
+        let columns = object.iter();
+        let mut fits =
+            columns.filter(|(name, _)| fields::slot(name).is_some_and(|s| s.0 == wanted));
+        fits.next().map(|(_, column)| column)
+    };
+    let (Some(titles), Some(bodies)) = (of_slot(Slot::Title), of_slot(Slot::Body)) else {
+        return false;
+    };
+    let row = |cell: &dyn Fn(&Value) -> Option<Value>| {
+        let cells = object.iter();
+        let cells = cells.filter_map(|(name, column)| Some((name.clone(), cell(column)?)));
+        Value::Object(cells.collect())
+    };
+    match (titles, bodies) {
+        (Value::Object(titles), Value::Object(bodies)) => {
+            // Rows have numbers; names within are those of rendered text and the like.
+            let is_row = |key: &String| {
+                titles.contains_key(key) && key.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            let is_column = !bodies.is_empty() && bodies.keys().all(is_row);
+            if is_column {
+                for key in bodies.keys() {
+                    each(row(&|column| column.get(key).cloned()));
+                }
+            }
+            is_column
+        }
+        // A list of one is how scrapers write a single value.
+        (Value::Array(titles), Value::Array(bodies))
+            if titles.len() == bodies.len() && bodies.len() > 1 =>
+        {
+            for number in 0..bodies.len() {
+                each(row(&|column| column.get(number).cloned()));
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value only tells a search engine what to do with the next one.
+fn is_action(value: &Value) -> bool {
+    let Value::Object(object) = value else {
+        return false;
+    };
+    let mut names = object.iter();
+    let (Some((name, Value::Object(about))), None) = (names.next(), names.next()) else {
+        return false;
+    };
+    ACTIONS.contains(&name.as_str()) && about.keys().all(|name| name.starts_with('_'))
 }
 
 #[cfg(test)]

@@ -180,3 +180,65 @@ fn utf_16_is_read() {
     let article = articles(&Json, "a.json", &json).remove(0);
     assert_eq!(article.title, Some(Title::stated("Ä")));
 }
+
+#[test]
+fn what_stands_beside_the_wrapper_of_the_text_belongs_to_the_article() {
+    let json = r#"{"response": {"results": [{"id": "world/a", "webTitle": "Talks", "sectionName": "World",
+        "webPublicationDate": "2020-11-21T10:00:00Z", "webUrl": "https://example.org/a",
+        "fields": {"byline": "Jane Roe", "bodyText": "They met."}}]}}"#;
+    let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+    assert_eq!(article.title, Some(Title::stated("Talks")));
+    assert_eq!(article.body, "They met.");
+    assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+    assert_eq!(article.section.as_deref(), Some("World"));
+    assert_eq!(article.url.as_deref(), Some("https://example.org/a"));
+    assert_eq!(article.bylines, ["Jane Roe"]);
+}
+
+#[test]
+fn articles_under_names_of_their_own_are_found_and_settings_are_none() {
+    let json = r#"{"a1": {"title": "One", "text": "They met."}, "a2": {"title": "Two", "text": "They ate."}}"#;
+    assert_eq!(titles("a.json", json), ["One", "Two"]);
+    let settings = r#"{"menu": {"title": "Edit"}, "window": {"title": "Main"}}"#;
+    assert_eq!(reasons(&Json, "a.json", settings.as_bytes()), ["no text"]);
+}
+
+#[test]
+fn tables_written_column_by_column_are_turned_into_rows() {
+    let keyed = r#"{"title": {"0": "One", "1": "Two"}, "text": {"0": "They met.", "1": "They ate."},
+        "date": {"0": "2020-11-21", "1": null}}"#;
+    let lists = r#"{"title": ["One", "Two"], "text": ["They met.", "They ate."], "date": ["2020-11-21", null]}"#;
+    for json in [keyed, lists] {
+        let found = articles(&Json, "a.json", json.as_bytes());
+        assert_eq!(titles("a.json", json), ["One", "Two"]);
+        assert_eq!(found[1].body, "They ate.");
+        let days: Vec<_> = found.iter().map(|one| one.published.is_some()).collect();
+        assert_eq!(days, [true, false]);
+    }
+    let scraped = r#"{"title": ["One"], "content": ["They met."], "published": ["2020-11-21"]}"#;
+    let article = articles(&Json, "a.json", scraped.as_bytes()).remove(0);
+    assert_eq!(article.body, "They met.");
+    assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+}
+
+#[test]
+fn what_tells_a_search_engine_what_to_do_is_no_article_and_its_names_are_known() {
+    let lines = concat!(
+        r#"{"index": {"_index": "news", "_id": "1"}}"#,
+        "\n",
+        r#"{"title_t": "One", "body_txt": "They met.", "published_dt": "2020-11-21T10:00:00Z"}"#,
+        "\n",
+    );
+    let article = articles(&Json, "a.ndjson", lines.as_bytes()).remove(0);
+    assert_eq!(article.title, Some(Title::stated("One")));
+    assert_eq!(article.body, "They met.");
+    assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+    assert!(reasons(&Json, "a.ndjson", lines.as_bytes()).is_empty());
+}
+
+#[test]
+fn the_longest_of_several_summaries_stands_in_for_the_text() {
+    let json = r#"{"headline": {"main": "Talks"}, "abstract": "A plan.", "lead_paragraph": "They met in Doha and ate."}"#;
+    let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+    assert_eq!(article.body, "They met in Doha and ate.");
+}
