@@ -20,6 +20,7 @@ pub(crate) mod gate;
 pub mod generation;
 mod inflated;
 pub mod journal;
+pub(crate) mod lists;
 pub mod lock;
 mod merge_check;
 mod merging;

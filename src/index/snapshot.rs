@@ -1,6 +1,7 @@
 //! One commit of the index, frozen for reading.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -9,12 +10,13 @@ use tantivy::columnar::Column;
 use tantivy::directory::FileSlice;
 use tantivy::index::SegmentComponent;
 use tantivy::postings::Postings;
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::store::StoreReader;
 use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::document::digest;
 use super::inflated;
+use super::lists::{ListFiles, Lists};
 use super::schema::{Fields, KIND_ARTICLE};
 use super::stored::{Meta, StoredArticle};
 use crate::article::ArticleId;
@@ -129,11 +131,14 @@ pub struct Snapshot {
     opened: Arc<[Opened]>,
 }
 
-/// What showing articles of a segment needs. The file is opened beforehand: a
-/// later commit may remove its name.
+/// What of a segment is not always needed. The files are opened beforehand: a
+/// later commit may remove their names.
 struct Opened {
     stored: FileSlice,
     store: OnceLock<StoreReader>,
+    postings: FileSlice,
+    positions: FileSlice,
+    lists: OnceLock<ListFiles>,
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
 }
@@ -143,6 +148,9 @@ impl Opened {
         Ok(Self {
             stored: segment.open_read(SegmentComponent::Store)?,
             store: OnceLock::new(),
+            postings: segment.open_read(SegmentComponent::Postings)?,
+            positions: segment.open_read(SegmentComponent::Positions)?,
+            lists: OnceLock::new(),
             digests: OnceLock::new(),
         })
     }
@@ -183,6 +191,17 @@ impl Snapshot {
         let segment = &self.segments[address.segment_ord as usize];
         let read = segment.fast_fields().u64("digest")?;
         Ok(digests.get_or_init(|| read).first(address.doc_id))
+    }
+
+    /// The posting lists of a field in a segment, by its number.
+    pub(crate) fn lists(&self, segment: usize, field: Field) -> io::Result<Lists> {
+        let opened = &self.opened[segment];
+        let schema = self.segments[segment].schema();
+        if let Some(lists) = opened.lists.get() {
+            return Ok(lists.of(field, schema));
+        }
+        let read = ListFiles::open(&opened.postings, &opened.positions)?;
+        Ok(opened.lists.get_or_init(|| read).of(field, schema))
     }
 
     /// Reads a document from the document store.

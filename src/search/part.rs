@@ -7,9 +7,10 @@ use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, Term};
+use tantivy::{DocId, InvertedIndexReader, SegmentReader, Term};
 
 use super::request::SearchError;
+use crate::index::lists::Lists;
 #[cfg(test)]
 use crate::index::schema::KIND_ARTICLE;
 use crate::index::snapshot::Snapshot;
@@ -18,6 +19,8 @@ use crate::index::snapshot::Snapshot;
 pub(crate) struct Part<'a> {
     pub(crate) reader: &'a SegmentReader,
     snapshot: &'a Snapshot,
+    /// The segment's number in the snapshot.
+    number: usize,
     /// Documents of unfinished readings, ascending; mostly empty.
     unfinished: Vec<DocId>,
     /// Days since 1970.
@@ -37,15 +40,21 @@ impl<'a> Part<'a> {
         snapshot
             .segments
             .iter()
-            .map(|reader| Self::new(snapshot, reader))
+            .enumerate()
+            .map(|(number, reader)| Self::new(snapshot, number, reader))
             .collect()
     }
 
-    fn new(snapshot: &'a Snapshot, reader: &'a SegmentReader) -> Result<Self, SearchError> {
+    fn new(
+        snapshot: &'a Snapshot,
+        number: usize,
+        reader: &'a SegmentReader,
+    ) -> Result<Self, SearchError> {
         let columns = reader.fast_fields();
         let mut part = Self {
             reader,
             snapshot,
+            number,
             unfinished: Vec::new(),
             day: columns.column_opt::<i64>("day")?,
             order: columns.column_opt::<u64>("order")?,
@@ -163,6 +172,11 @@ impl<'a> Part<'a> {
         Ok(index)
     }
 
+    /// The posting lists of a field as they lie in the index.
+    pub(crate) fn lists(&self, field: Field) -> Result<Lists, SearchError> {
+        Ok(self.snapshot.lists(self.number, field)?)
+    }
+
     /// Documents of a posting list with how often the term occurs in each.
     #[cfg(test)]
     pub(crate) fn postings(
@@ -208,14 +222,5 @@ impl<'a> Part<'a> {
             .as_ref()
             .and_then(|column| column.first(doc))
             .unwrap_or(0)
-    }
-}
-
-/// Moves a cursor to the first document at or after `target`; tantivy's own
-/// `seek` must not be asked to go back.
-pub(crate) fn seek(cursor: &mut impl DocSet, target: DocId) -> DocId {
-    match cursor.doc() {
-        doc if doc >= target => doc,
-        _ => cursor.seek(target),
     }
 }

@@ -5,15 +5,17 @@
 //! Scores of leaves are `f32` and are added up as `f64`, which holds such sums
 //! without rounding: the order of adding does not show.
 
-use tantivy::DocId;
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, TERMINATED};
 
 use super::bm25::{self, Lengths};
 use super::expand::Group;
 use super::filters::BoundTest;
-use super::matching::{AllNorms, Match, Places};
+use super::matching::{AllNorms, Match};
 use super::part::Part;
 use super::plan::{Clause, Leaf, Plan};
-use super::positions::Expression;
+use super::positions::{Expression, Interval};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
 
@@ -255,6 +257,67 @@ impl<'a> Matching<'a> {
             docs.dedup();
         }
         Ok(docs)
+    }
+}
+
+/// Where each group of a leaf stands in one text of a document.
+struct Places {
+    /// For each group its cursors.
+    cursors: Vec<Vec<SegmentPostings>>,
+    /// For each group its positions in the document last looked at.
+    positions: Vec<Vec<u32>>,
+}
+
+impl Places {
+    fn new(part: &Part<'_>, segment: usize, leaf: &Leaf, slot: usize) -> Result<Self, SearchError> {
+        let index = part.index(leaf.slots[slot].field)?;
+        let mut cursors = Vec::with_capacity(leaf.groups.len());
+        for group in &leaf.groups {
+            let mut of_group = Vec::new();
+            for list in group.segments[segment]
+                .iter()
+                .filter(|list| list.slot == slot)
+            {
+                of_group.push(index.read_postings_from_terminfo(
+                    &list.info,
+                    IndexRecordOption::WithFreqsAndPositions,
+                )?);
+            }
+            cursors.push(of_group);
+        }
+        Ok(Self {
+            positions: vec![Vec::new(); cursors.len()],
+            cursors,
+        })
+    }
+
+    /// Where the expression stands in `doc`; documents must be asked for in
+    /// ascending order.
+    fn find(&mut self, expression: &Expression, doc: DocId) -> Vec<Interval> {
+        for (cursors, positions) in self.cursors.iter_mut().zip(&mut self.positions) {
+            positions.clear();
+            let mut lists = 0;
+            for cursor in cursors {
+                if seek(cursor, doc) == doc && doc != TERMINATED {
+                    cursor.append_positions_with_offset(0, positions);
+                    lists += 1;
+                }
+            }
+            if lists > 1 {
+                positions.sort_unstable();
+                positions.dedup();
+            }
+        }
+        expression.find(&self.positions)
+    }
+}
+
+/// Moves a cursor to the first document at or after `target`; tantivy's own
+/// `seek` must not be asked to go back.
+fn seek(cursor: &mut impl DocSet, target: DocId) -> DocId {
+    match cursor.doc() {
+        doc if doc >= target => doc,
+        _ => cursor.seek(target),
     }
 }
 

@@ -1,16 +1,18 @@
 //! A posting list read from front to back, a window at a time.
 
-use tantivy::postings::{BlockSegmentPostings, TermInfo};
-use tantivy::schema::{Field, IndexRecordOption};
+use std::ops::Range;
+
+use tantivy::postings::TermInfo;
 use tantivy::{DocId, TERMINATED};
 
-use super::super::part::Part;
 use super::super::request::SearchError;
+use super::blocks::Blocks;
 use super::window::{Counts, Mask, WIDTH};
+use crate::index::lists::Lists;
 
 /// Where in a posting list reading has come to.
 pub(super) struct Cursor {
-    blocks: BlockSegmentPostings,
+    blocks: Blocks,
     /// Place in the block; at its end only where the list is at its end too.
     at: usize,
     /// How many times an occurrence counts.
@@ -18,21 +20,10 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// The start of a list; without `counted` only documents are decoded.
-    pub(super) fn new(
-        part: &Part<'_>,
-        field: Field,
-        info: &TermInfo,
-        weight: f32,
-        counted: bool,
-    ) -> Result<Self, SearchError> {
-        let option = match counted {
-            true => IndexRecordOption::WithFreqs,
-            false => IndexRecordOption::Basic,
-        };
-        let index = part.index(field)?;
+    /// The start of a list.
+    pub(super) fn new(lists: &Lists, info: &TermInfo, weight: f32) -> Result<Self, SearchError> {
         Ok(Self {
-            blocks: index.read_block_postings_from_terminfo(info, option)?,
+            blocks: Blocks::new(lists, info)?,
             at: 0,
             weight,
         })
@@ -40,7 +31,7 @@ impl Cursor {
 
     /// Length of the list.
     pub(super) fn len(&self) -> u64 {
-        u64::from(self.blocks.doc_freq())
+        u64::from(self.blocks.len())
     }
 
     /// The document reached; [`TERMINATED`] at the end.
@@ -56,33 +47,35 @@ impl Cursor {
     fn seek(&mut self, target: DocId) {
         let docs = self.blocks.docs();
         match docs.last() {
-            None => {}
-            Some(&last) if last >= target => {
-                self.at += docs[self.at..].partition_point(|&doc| doc < target);
+            None => return,
+            Some(&last) if last >= target => {}
+            Some(_) => {
+                self.blocks.seek(target);
+                self.at = 0;
             }
-            Some(_) => self.at = self.blocks.seek(target),
         }
+        let docs = &self.blocks.docs()[self.at..];
+        self.at += docs.partition_point(|&doc| doc < target);
     }
 
-    /// Hands the rest of each block that reaches into the window on: documents
-    /// and frequencies, those without frequencies decoded being empty.
+    /// Calls `each` with every block that reaches into the window and the
+    /// places in it that do.
     #[inline(always)]
-    fn each_run(&mut self, base: DocId, mut each: impl FnMut(&[DocId], &[u32])) {
+    fn each_block(&mut self, base: DocId, mut each: impl FnMut(&mut Blocks, Range<usize>)) {
         let end = base.saturating_add(WIDTH as DocId);
         self.seek(base);
         loop {
             let docs = self.blocks.docs();
             let Some(&last) = docs.last() else { return };
+            let length = docs.len();
             let until = match last < end {
-                true => docs.len(),
+                true => length,
                 false => self.at + docs[self.at..].partition_point(|&doc| doc < end),
             };
-            let freqs = self.blocks.freqs();
-            each(
-                &docs[self.at..until],
-                freqs.get(self.at..until).unwrap_or(&[]),
-            );
-            if until < docs.len() {
+            if until > self.at {
+                each(&mut self.blocks, self.at..until);
+            }
+            if until < length {
                 self.at = until;
                 return;
             }
@@ -93,8 +86,8 @@ impl Cursor {
 
     /// Adds the window's documents to a set.
     pub(super) fn fill(&mut self, base: DocId, mask: &mut Mask) {
-        self.each_run(base, |docs, _| {
-            for &doc in docs {
+        self.each_block(base, |blocks, places| {
+            for &doc in &blocks.docs()[places] {
                 mask.set((doc - base) as usize);
             }
         });
@@ -103,8 +96,9 @@ impl Cursor {
     /// Adds the window's documents to a set and their occurrences to counts.
     pub(super) fn count(&mut self, base: DocId, mask: &mut Mask, counts: &mut Counts) {
         let weight = self.weight;
-        self.each_run(base, |docs, freqs| {
-            for (&doc, &freq) in docs.iter().zip(freqs) {
+        self.each_block(base, |blocks, places| {
+            let (docs, freqs) = blocks.docs_and_freqs();
+            for (&doc, &freq) in docs[places.clone()].iter().zip(&freqs[places]) {
                 let offset = (doc - base) as usize;
                 mask.set(offset);
                 counts.add(offset, weight * freq as f32);
@@ -119,17 +113,64 @@ impl Cursor {
         base: DocId,
         within: &Mask,
         mask: &mut Mask,
-        counts: Option<&mut Counts>,
+        mut counts: Option<&mut Counts>,
     ) {
-        let mut counts = counts;
+        let weight = self.weight;
+        self.each_within(base, within, |blocks, at, offset| {
+            mask.set(offset);
+            if let Some(counts) = &mut counts {
+                let (_, freqs) = blocks.docs_and_freqs();
+                counts.add(offset, weight * freqs[at] as f32);
+            }
+        });
+    }
+
+    /// Calls `each` with the block, place and offset of every document that is
+    /// in a set of the window.
+    #[inline(always)]
+    fn each_within(
+        &mut self,
+        base: DocId,
+        within: &Mask,
+        mut each: impl FnMut(&mut Blocks, usize, usize),
+    ) {
         within.each(|offset| {
             let doc = base + offset as DocId;
             self.seek(doc);
             if self.doc() == doc {
-                mask.set(offset);
-                if let Some(counts) = &mut counts {
-                    counts.add(offset, self.weight * self.blocks.freq(self.at) as f32);
-                }
+                each(&mut self.blocks, self.at, offset);
+            }
+        });
+    }
+
+    /// Calls `each` with every document of the window, how often the word
+    /// occurs in it and how often before it in the list; of those `within` a set
+    /// at least, if there is one.
+    #[inline(always)]
+    pub(super) fn locate(
+        &mut self,
+        base: DocId,
+        within: Option<&Mask>,
+        mut each: impl FnMut(usize, u32, u64),
+    ) {
+        let before = |blocks: &mut Blocks, at: usize| {
+            let start = blocks.occurrences_before();
+            let (_, freqs) = blocks.docs_and_freqs();
+            start + freqs[..at].iter().map(|&freq| u64::from(freq)).sum::<u64>()
+        };
+        if let Some(within) = within {
+            self.each_within(base, within, |blocks, at, offset| {
+                let start = before(blocks, at);
+                each(offset, blocks.docs_and_freqs().1[at], start);
+            });
+            return;
+        }
+        self.each_block(base, |blocks, places| {
+            let mut start = before(blocks, places.start);
+            let (docs, freqs) = blocks.docs_and_freqs();
+            for (&doc, &freq) in docs[places.clone()].iter().zip(&freqs[places]) {
+                each((doc - base) as usize, freq, start);
+                start += u64::from(freq);
             }
         });
     }

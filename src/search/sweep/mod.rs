@@ -14,7 +14,9 @@
 //! with the same scores.
 
 mod best;
+mod blocks;
 mod cursor;
+mod located;
 mod phrase;
 mod prospects;
 #[cfg(test)]

@@ -2,41 +2,66 @@
 //! words, then of those each one's positions.
 
 use tantivy::DocId;
-use tantivy::postings::{Postings, SegmentPostings};
-use tantivy::schema::IndexRecordOption;
 
-use super::super::matching::Places;
-use super::super::part::{Part, seek};
+use super::super::part::Part;
 use super::super::plan::Leaf;
 use super::super::positions::Expression;
 use super::super::request::SearchError;
-use super::cursor::Cursor;
+use super::located::Located;
 use super::window::{Counts, Mask};
 
 /// A leaf with an expression, at work on one segment.
 pub(super) struct Phrase<'a> {
     expression: &'a Expression,
     texts: Vec<Text>,
+    /// Documents of the segment.
+    documents: u64,
     /// Postings of its rarest group.
     pub(super) cost: u64,
 }
 
 /// One text (title, body, …) that is looked through.
 struct Text {
-    /// For each group its lists.
-    groups: Vec<Vec<Cursor>>,
-    /// The window's documents of each group, as far as they were asked for.
-    masks: Vec<Option<Mask>>,
+    groups: Vec<Group>,
     finder: Finder,
     /// How many times an occurrence counts.
     weight: f32,
 }
 
+/// The lists of a group's words.
+struct Group(Vec<Located>);
+
+impl Group {
+    fn len(&self) -> u64 {
+        self.0.iter().map(Located::len).sum()
+    }
+
+    fn next(&self) -> DocId {
+        let docs = self.0.iter().map(Located::doc);
+        docs.min().unwrap_or(DocId::MAX)
+    }
+
+    /// Where the words stand in a document, ascending.
+    fn positions(&mut self, offset: usize, positions: &mut Vec<u32>) {
+        positions.clear();
+        let mut found = 0;
+        for list in &mut self.0 {
+            let before = positions.len();
+            list.positions(offset, positions);
+            found += usize::from(positions.len() > before);
+        }
+        if found > 1 {
+            positions.sort_unstable();
+            positions.dedup();
+        }
+    }
+}
+
 enum Finder {
     /// Words side by side.
     Adjacent(Adjacent),
-    /// Anything else.
-    Any(Places),
+    /// Anything else: for each group its positions in a document.
+    Any(Vec<Vec<u32>>),
 }
 
 impl<'a> Phrase<'a> {
@@ -49,29 +74,24 @@ impl<'a> Phrase<'a> {
         let mut texts = Vec::new();
         let mut cost = 0;
         for slot in 0..leaf.slots.len() {
-            let field = leaf.slots[slot].field;
+            let lists = part.lists(leaf.slots[slot].field)?;
             let mut groups = Vec::with_capacity(leaf.groups.len());
             for group in &leaf.groups {
-                let mut cursors = Vec::new();
-                for list in group.segments[segment]
+                let of_slot = group.segments[segment]
                     .iter()
                     .filter(|list| list.slot == slot)
-                {
-                    cursors.push(Cursor::new(part, field, &list.info, 1.0, false)?);
-                }
-                groups.push(cursors);
+                    .map(|list| Located::new(&lists, &list.info));
+                groups.push(Group(of_slot.collect::<Result<_, _>>()?));
             }
-            let size = |cursors: &Vec<Cursor>| cursors.iter().map(Cursor::len).sum::<u64>();
-            let rarest = groups.iter().map(size).min().unwrap_or(0);
-            cost += rarest;
+            cost += groups.iter().map(Group::len).min().unwrap_or(0);
             let finder = match expression {
-                Expression::Phrase { groups, slop: 0 } => {
-                    Finder::Adjacent(Adjacent::new(part, segment, leaf, slot, groups)?)
-                }
-                _ => Finder::Any(Places::new(part, segment, leaf, slot)?),
+                Expression::Phrase {
+                    groups: words,
+                    slop: 0,
+                } => Finder::Adjacent(Adjacent::new(words, &groups)),
+                _ => Finder::Any(vec![Vec::new(); groups.len()]),
             };
             texts.push(Text {
-                masks: vec![None; groups.len()],
                 groups,
                 finder,
                 weight: leaf.counts[slot],
@@ -80,6 +100,7 @@ impl<'a> Phrase<'a> {
         Ok(Self {
             expression,
             texts,
+            documents: u64::from(part.reader.max_doc()),
             cost,
         })
     }
@@ -100,16 +121,22 @@ impl<'a> Phrase<'a> {
         mut counts: Option<&mut Counts>,
     ) {
         for text in &mut self.texts {
-            text.masks.fill(None);
-            let mut candidates = text.candidates(base, self.expression);
-            if let Some(within) = within {
-                candidates.and(within);
+            let candidates = text.candidates(base, self.expression, within, self.documents);
+            if candidates.is_empty() {
+                continue;
+            }
+            for list in text.groups.iter_mut().flat_map(|group| &mut group.0) {
+                list.prepare(&candidates);
             }
             candidates.each(|offset| {
-                let doc = base + offset as DocId;
                 let found = match &mut text.finder {
-                    Finder::Adjacent(adjacent) => adjacent.count(doc),
-                    Finder::Any(places) => places.find(self.expression, doc).len(),
+                    Finder::Adjacent(adjacent) => adjacent.count(&mut text.groups, offset),
+                    Finder::Any(positions) => {
+                        for (group, positions) in text.groups.iter_mut().zip(&mut *positions) {
+                            group.positions(offset, positions);
+                        }
+                        self.expression.find(positions).len()
+                    }
                 };
                 if found > 0 {
                     mask.set(offset);
@@ -125,12 +152,9 @@ impl<'a> Phrase<'a> {
 impl Text {
     fn next(&self, expression: &Expression) -> DocId {
         match expression {
-            Expression::Word(group) => {
-                let docs = self.groups[*group].iter().map(Cursor::doc);
-                docs.min().unwrap_or(DocId::MAX)
-            }
+            Expression::Word(group) => self.groups[*group].next(),
             Expression::Phrase { groups, .. } => {
-                let next = |&group: &usize| self.next(&Expression::Word(group));
+                let next = |&group: &usize| self.groups[group].next();
                 groups.iter().map(next).max().unwrap_or(DocId::MAX)
             }
             Expression::Or(any) => {
@@ -141,146 +165,172 @@ impl Text {
         }
     }
 
-    /// Documents in which the words occur together.
-    fn candidates(&mut self, base: DocId, expression: &Expression) -> Mask {
+    /// Documents in which the words occur together, of those `within` a set
+    /// only. A group is asked for no more than that takes, and lacks the others.
+    fn candidates(
+        &mut self,
+        base: DocId,
+        expression: &Expression,
+        within: Option<&Mask>,
+        documents: u64,
+    ) -> Mask {
         match expression {
-            Expression::Word(group) => self.documents(base, *group),
+            Expression::Word(group) => self.documents(base, *group, within, documents),
             Expression::Phrase { groups, .. } => {
                 let mut order = groups.clone();
-                order.sort_by_key(|&group| self.groups[group].iter().map(Cursor::len).sum::<u64>());
-                let mut found: Option<Mask> = None;
+                order.sort_by_key(|&group| self.groups[group].len());
+                let mut found = within.copied();
                 for group in order {
-                    if found.as_ref().is_some_and(Mask::is_empty) {
-                        break;
-                    }
-                    let docs = self.documents(base, group);
-                    match &mut found {
-                        None => found = Some(docs),
-                        Some(found) => found.and(&docs),
-                    }
+                    found = Some(self.documents(base, group, found.as_ref(), documents));
                 }
                 found.unwrap_or(Mask::NONE)
             }
             Expression::Or(any) => {
                 let mut found = Mask::NONE;
                 for one in any {
-                    found.or(&self.candidates(base, one));
+                    found.or(&self.candidates(base, one, within, documents));
                 }
                 found
             }
             Expression::Near { left, right, .. } => {
-                let mut found = self.candidates(base, left);
-                if !found.is_empty() {
-                    found.and(&self.candidates(base, right));
-                }
-                found
+                let found = self.candidates(base, left, within, documents);
+                self.candidates(base, right, Some(&found), documents)
             }
         }
     }
 
-    fn documents(&mut self, base: DocId, group: usize) -> Mask {
-        if let Some(mask) = &self.masks[group] {
-            return *mask;
+    fn documents(
+        &mut self,
+        base: DocId,
+        group: usize,
+        within: Option<&Mask>,
+        documents: u64,
+    ) -> Mask {
+        let mut found = Mask::NONE;
+        for list in &mut self.groups[group].0 {
+            list.enter(base, within, documents);
+            found.or(&list.mask);
         }
-        let mut mask = Mask::NONE;
-        for cursor in &mut self.groups[group] {
-            cursor.fill(base, &mut mask);
+        if let Some(within) = within {
+            found.and(within);
         }
-        self.masks[group] = Some(mask);
-        mask
+        found
     }
 }
 
+/// Documents whose words reach no further are counted by marking places.
+const PLACES: usize = if cfg!(test) { 64 } else { 8192 };
+
 /// Counts where words stand side by side in one text.
 struct Adjacent {
-    /// For each word its place in the phrase and its lists, rarest first.
-    words: Vec<(u32, Vec<SegmentPostings>)>,
-    starts: Vec<u32>,
+    /// For each word its group and how many words follow it in the phrase;
+    /// rarest first.
+    words: Vec<(usize, u32)>,
+    /// For each place at which the phrase's last word may stand, which of `words`
+    /// was the last to allow for it. Numbers are above those used for the
+    /// document before, so that nothing has to be cleared.
+    marks: Vec<u32>,
+    /// The highest number used.
+    used: u32,
+    ends: Vec<u32>,
     places: Vec<u32>,
 }
 
 impl Adjacent {
-    fn new(
-        part: &Part<'_>,
-        segment: usize,
-        leaf: &Leaf,
-        slot: usize,
-        groups: &[usize],
-    ) -> Result<Self, SearchError> {
-        let index = part.index(leaf.slots[slot].field)?;
-        let mut words = Vec::with_capacity(groups.len());
-        for (place, &group) in groups.iter().enumerate() {
-            let mut lists = Vec::new();
-            let mut size = 0u64;
-            for list in leaf.groups[group].segments[segment]
-                .iter()
-                .filter(|list| list.slot == slot)
-            {
-                size += u64::from(list.info.doc_freq);
-                lists.push(index.read_postings_from_terminfo(
-                    &list.info,
-                    IndexRecordOption::WithFreqsAndPositions,
-                )?);
-            }
-            words.push((size, (place as u32, lists)));
-        }
-        words.sort_by_key(|(size, _)| *size);
-        Ok(Self {
-            words: words.into_iter().map(|(_, word)| word).collect(),
-            starts: Vec::new(),
+    fn new(words: &[usize], groups: &[Group]) -> Self {
+        let mut words: Vec<(usize, u32)> = words.iter().rev().copied().zip(0..).collect();
+        words.sort_by_key(|&(group, _)| groups[group].len());
+        Self {
+            words,
+            marks: vec![0; PLACES],
+            used: 0,
+            ends: Vec::new(),
             places: Vec::new(),
-        })
+        }
     }
 
-    /// Occurrences in `doc`; documents must be asked for in ascending order.
-    fn count(&mut self, doc: DocId) -> usize {
-        let Self {
-            words,
-            starts,
-            places,
-        } = self;
-        for (number, (place, lists)) in words.iter_mut().enumerate() {
-            places.clear();
-            let mut found = 0;
-            for list in lists {
-                if seek(list, doc) == doc {
-                    list.append_positions_with_offset(0, places);
-                    found += 1;
-                }
+    /// Occurrences in a document of the window.
+    fn count(&mut self, groups: &mut [Group], offset: usize) -> usize {
+        let Some((&(rarest, after), others)) = self.words.split_first() else {
+            return 0;
+        };
+        if self.used > u32::MAX - self.words.len() as u32 {
+            self.marks.fill(0);
+            self.used = 0;
+        }
+        self.used += 1;
+        let (mut found, mut last) = (0, 0);
+        for list in &mut groups[rarest].0 {
+            let mut at = after;
+            for &distance in list.distances(offset) {
+                at += distance;
+                let Some(mark) = self.marks.get_mut(at as usize) else {
+                    return self.count_far(groups, offset);
+                };
+                found += usize::from(*mark != self.used);
+                *mark = self.used;
             }
-            if found > 1 {
-                places.sort_unstable();
-                places.dedup();
-            }
-            if number == 0 {
-                std::mem::swap(starts, places);
-                starts.drain(..starts.partition_point(|at| at < place));
-                starts.iter_mut().for_each(|at| *at -= *place);
-            } else {
-                keep_followed(starts, places, *place);
-            }
-            if starts.is_empty() {
+            last = last.max(at as usize);
+        }
+        let marks = &mut self.marks[..=last];
+        for &(group, after) in others {
+            if found == 0 {
                 return 0;
             }
+            found = 0;
+            let allowed = self.used;
+            self.used += 1;
+            for list in &mut groups[group].0 {
+                let mut at = after;
+                for &distance in list.distances(offset) {
+                    at += distance;
+                    let Some(mark) = marks.get_mut(at as usize) else {
+                        break;
+                    };
+                    // Whether a place is allowed is as good as random: no branch.
+                    let is_allowed = *mark == allowed;
+                    *mark += u32::from(is_allowed);
+                    found += usize::from(is_allowed);
+                }
+            }
         }
-        starts.len()
+        found
+    }
+
+    /// As [`Self::count`], wherever in the text the words stand.
+    #[cold]
+    fn count_far(&mut self, groups: &mut [Group], offset: usize) -> usize {
+        let Self {
+            words,
+            ends,
+            places,
+            ..
+        } = self;
+        for (number, &(group, after)) in words.iter().enumerate() {
+            groups[group].positions(offset, places);
+            places.iter_mut().for_each(|at| *at += after);
+            match number {
+                0 => std::mem::swap(ends, places),
+                _ => keep_common(ends, places),
+            }
+        }
+        ends.len()
     }
 }
 
-/// Keeps the `starts` of which one of `places` lies exactly `ahead`; both ascend.
+/// Keeps the `ends` that are among `places`; both ascend.
 ///
 /// Which of the two lies first is as good as random: steps are counted, not
 /// branched to.
-fn keep_followed(starts: &mut Vec<u32>, places: &[u32], ahead: u32) {
-    let (mut kept, mut start, mut place) = (0, 0, 0);
-    while let (Some(&at), Some(&found)) = (starts.get(start), places.get(place)) {
-        let wanted = at + ahead;
-        starts[kept] = at;
-        kept += usize::from(wanted == found);
-        start += usize::from(wanted <= found);
-        place += usize::from(wanted >= found);
+fn keep_common(ends: &mut Vec<u32>, places: &[u32]) {
+    let (mut kept, mut end, mut place) = (0, 0, 0);
+    while let (Some(&at), Some(&found)) = (ends.get(end), places.get(place)) {
+        ends[kept] = at;
+        kept += usize::from(at == found);
+        end += usize::from(at <= found);
+        place += usize::from(at >= found);
     }
-    starts.truncate(kept);
+    ends.truncate(kept);
 }
 
 #[cfg(test)]
@@ -288,16 +338,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn starts_are_kept_where_the_word_lies_as_far_ahead_as_in_the_phrase() {
-        let kept = |starts: &[u32], places: &[u32], ahead| {
-            let mut starts = starts.to_vec();
-            keep_followed(&mut starts, places, ahead);
-            starts
+    fn what_two_lists_have_in_common_is_kept() {
+        let kept = |ends: &[u32], places: &[u32]| {
+            let mut ends = ends.to_vec();
+            keep_common(&mut ends, places);
+            ends
         };
-        assert_eq!(kept(&[0, 4, 9], &[1, 3, 10], 1), [0, 9]);
-        assert_eq!(kept(&[0, 1, 2], &[2, 3], 2), [0, 1]);
-        assert_eq!(kept(&[5, 6], &[0, 1, 2, 3], 1), [0u32; 0]);
-        assert_eq!(kept(&[5], &[], 1), [0u32; 0]);
-        assert_eq!(kept(&[], &[5], 1), [0u32; 0]);
+        assert_eq!(kept(&[1, 5, 10], &[1, 3, 10]), [1, 10]);
+        assert_eq!(kept(&[5, 6], &[0, 1, 2, 3]), [0u32; 0]);
+        assert_eq!(kept(&[5], &[]), [0u32; 0]);
+        assert_eq!(kept(&[], &[5]), [0u32; 0]);
     }
 }

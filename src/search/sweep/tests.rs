@@ -93,7 +93,11 @@ fn archive(seed: u64) -> Snapshot {
     ];
     let mut index = TestIndex::new();
     for number in 0..9000u64 {
-        let length = dice(6) * dice(4);
+        let length = match dice(300) {
+            // Long enough for what is laid out for usual texts not to do.
+            0 => 200 + dice(900),
+            _ => dice(6) * dice(4),
+        };
         let mut words: Vec<&str> = (0..length).map(|_| WORDS[dice(9) as usize]).collect();
         if dice(700) == 0 {
             words.push("rare");
@@ -159,6 +163,11 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
         and(vec![word("vote"), word("city"), not(word("the"))]),
         or(vec![and(vec![word("vote"), word("rare")]), word("city")]),
         phrase("the city"),
+        phrase("a a"),
+        phrase("vote polls vote"),
+        phrase("=rare the"),
+        phrase_in(Scope::Title, "=city", 0),
+        near(phrase("the city"), word("rare"), 9, false),
         and(vec![phrase("vote the"), word("poll"), node(Kind::HasDate)]),
         not(phrase("a a")),
     ];

@@ -7,8 +7,10 @@ use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
 use super::cursor::Cursor;
+use super::located::PROBE;
 use super::phrase::Phrase;
 use super::window::{Counts, Mask, WIDTH};
+use crate::index::lists::Lists;
 use crate::index::schema::KIND_ARTICLE;
 use crate::index::snapshot::Snapshot;
 
@@ -83,7 +85,7 @@ impl<'a> Binding<'a> {
             Clause::Lists(segments) => {
                 let mut cursors = Vec::new();
                 for (field, info) in &segments[self.segment] {
-                    cursors.push(Cursor::new(self.part, *field, info, 0.0, false)?);
+                    cursors.push(Cursor::new(&self.part.lists(*field)?, info, 0.0)?);
                 }
                 Node::Lists(cursors)
             }
@@ -123,8 +125,9 @@ impl<'a> Binding<'a> {
         let term = Term::from_field_u64(self.snapshot.fields.kind, KIND_ARTICLE);
         let index = self.part.index(term.field())?;
         let info = index.get_term_info(&term)?;
+        let lists = self.part.lists(term.field())?;
         info.iter()
-            .map(|info| Cursor::new(self.part, term.field(), info, 0.0, false))
+            .map(|info| Cursor::new(&lists, info, 0.0))
             .collect()
     }
 
@@ -136,16 +139,19 @@ impl<'a> Binding<'a> {
                 phrase: Phrase::new(self.part, self.segment, leaf, expression)?,
             });
         }
-        let counted = self.is_scored && !leaf.excluded;
+        let slots: Vec<Lists> = leaf
+            .slots
+            .iter()
+            .map(|slot| self.part.lists(slot.field))
+            .collect::<Result<_, _>>()?;
         let mut cursors = Vec::new();
         for list in leaf
             .groups
             .iter()
             .flat_map(|group| &group.segments[self.segment])
         {
-            let field = leaf.slots[list.slot].field;
             let weight = leaf.counts[list.slot];
-            cursors.push(Cursor::new(self.part, field, &list.info, weight, counted)?);
+            cursors.push(Cursor::new(&slots[list.slot], &list.info, weight)?);
         }
         Ok(Node::Words {
             leaf: number,
@@ -165,10 +171,6 @@ fn clause_leaves(clause: &Clause, leaves: &mut Vec<usize>) {
         Clause::All | Clause::Lists(_) => {}
     }
 }
-
-/// A list this many times as long as there are documents asked for, per
-/// window, is asked for each of them rather than read through.
-const PROBE: u64 = 32;
 
 impl Node<'_> {
     /// About how many documents it may bring forth.

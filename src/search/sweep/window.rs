@@ -80,6 +80,30 @@ impl Mask {
     }
 }
 
+/// How many documents of a set lie before each of them.
+#[derive(Default)]
+pub(super) struct Ranks(Vec<u16>);
+
+impl Ranks {
+    /// Counts for a set; to be done anew whenever it has changed.
+    pub(super) fn of(&mut self, mask: &Mask) {
+        self.0.clear();
+        self.0.extend(mask.0.iter().scan(0, |before, word| {
+            let first = *before;
+            *before += word.count_ones() as u16;
+            Some(first)
+        }));
+    }
+
+    /// How many of the set lie before the document at `offset`.
+    #[inline(always)]
+    pub(super) fn rank(&self, mask: &Mask, offset: usize) -> usize {
+        let number = (offset / 64) % WORDS;
+        let before = mask.0[number] & ((1 << (offset % 64)) - 1);
+        usize::from(self.0[number]) + before.count_ones() as usize
+    }
+}
+
 /// First document of the window that `doc` lies in.
 pub(super) fn window_of(doc: DocId) -> DocId {
     doc - doc % WIDTH as DocId

@@ -1,0 +1,235 @@
+//! A posting list as tantivy wrote it, decoded block by block.
+//!
+//! tantivy's own reader decodes frequencies wherever they are wanted at all,
+//! and keeps to itself where in the positions a block's begin. Layout, of index
+//! format 7:
+//!
+//! ```text
+//! list     := [length-of-entries entries] block* rest?
+//! entry    := last-document:u32 bits:u8 [bits-of-frequencies:u8
+//!             [sum-of-frequencies:u32] bound:u16]
+//! block    := 128 documents, 128 frequencies, packed in so many bits each
+//! rest     := fewer documents, then their frequencies, as variable integers
+//! ```
+//!
+//! Entries are there where there is a whole block. Documents are stored as
+//! differences less one, frequencies less one; in the rest neither is less one.
+
+use bitpacking::{BitPacker, BitPacker4x};
+use tantivy::DocId;
+use tantivy::directory::OwnedBytes;
+use tantivy::postings::TermInfo;
+use tantivy::schema::IndexRecordOption;
+
+use super::super::request::SearchError;
+use crate::index::lists::Lists;
+
+/// Documents of a whole block.
+const BLOCK: usize = BitPacker4x::BLOCK_LEN;
+
+/// A posting list, and where in it reading has come to.
+pub(super) struct Blocks {
+    bytes: OwnedBytes,
+    packer: BitPacker4x,
+    holds: IndexRecordOption,
+    /// Documents of the whole list.
+    len: u32,
+    /// Documents from the block's first on.
+    rest: u32,
+    /// Where the entry of the next block lies.
+    next_entry: usize,
+    /// What the block's own entry says.
+    entry: Entry,
+    /// Where the block lies.
+    at: usize,
+    /// Where its frequencies lie.
+    freqs_at: usize,
+    /// The last document before the block.
+    before: DocId,
+    /// How many occurrences lie before the block.
+    occurrences: u64,
+    count: usize,
+    docs: [DocId; BLOCK],
+    has_freqs: bool,
+    freqs: [u32; BLOCK],
+}
+
+/// What is known of a whole block beforehand.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    last: DocId,
+    doc_bits: u8,
+    freq_bits: u8,
+    occurrences: u32,
+}
+
+impl Blocks {
+    /// The first block of a list.
+    pub(super) fn new(lists: &Lists, info: &TermInfo) -> Result<Self, SearchError> {
+        let bytes = lists.postings(info)?;
+        let (mut entries_at, mut at) = (0, 0);
+        if info.doc_freq as usize >= BLOCK {
+            let length = integer(&bytes, &mut entries_at) as usize;
+            at = entries_at + length;
+        }
+        let mut blocks = Self {
+            bytes,
+            packer: BitPacker4x::new(),
+            holds: lists.holds,
+            len: info.doc_freq,
+            rest: info.doc_freq,
+            next_entry: entries_at,
+            entry: Entry::default(),
+            at,
+            freqs_at: 0,
+            before: 0,
+            occurrences: 0,
+            count: 0,
+            docs: [0; BLOCK],
+            has_freqs: false,
+            freqs: [1; BLOCK],
+        };
+        blocks.enter();
+        blocks.decode();
+        Ok(blocks)
+    }
+
+    /// Documents of the whole list.
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// The block's documents; none at the list's end.
+    #[inline(always)]
+    pub(super) fn docs(&self) -> &[DocId] {
+        &self.docs[..self.count]
+    }
+
+    /// The block's documents and how often the word occurs in each.
+    #[inline(always)]
+    pub(super) fn docs_and_freqs(&mut self) -> (&[DocId], &[u32]) {
+        if !self.has_freqs {
+            self.decode_freqs();
+        }
+        (&self.docs[..self.count], &self.freqs[..self.count])
+    }
+
+    /// How many occurrences lie before the block: where its positions begin.
+    pub(super) fn occurrences_before(&self) -> u64 {
+        self.occurrences
+    }
+
+    /// Goes on to the next block.
+    pub(super) fn advance(&mut self) {
+        self.leave();
+        self.decode();
+    }
+
+    /// Goes on to the block with the first document at or after `target`.
+    pub(super) fn seek(&mut self, target: DocId) {
+        let is_whole = |blocks: &Self| blocks.rest as usize >= BLOCK;
+        if is_whole(self) && self.entry.last < target {
+            while is_whole(self) && self.entry.last < target {
+                self.leave();
+            }
+            self.decode();
+        }
+        if !is_whole(self) && self.docs().last().is_some_and(|&last| last < target) {
+            self.advance();
+        }
+    }
+
+    /// Takes up the entry of the block reached.
+    fn enter(&mut self) {
+        if (self.rest as usize) < BLOCK {
+            return;
+        }
+        let length = match self.holds {
+            IndexRecordOption::Basic => 5,
+            IndexRecordOption::WithFreqs => 8,
+            IndexRecordOption::WithFreqsAndPositions => 12,
+        };
+        let bytes = &self.bytes[self.next_entry..self.next_entry + length];
+        let number = |at| u32::from_le_bytes([0, 1, 2, 3].map(|n: usize| bytes[at + n]));
+        self.next_entry += length;
+        self.entry = Entry {
+            last: number(0),
+            // The highest bits tell of the encoding, which has long been one.
+            doc_bits: bytes[4] & 0x1f,
+            freq_bits: match self.holds {
+                IndexRecordOption::Basic => 0,
+                _ => bytes[5],
+            },
+            occurrences: match self.holds {
+                IndexRecordOption::WithFreqsAndPositions => number(6),
+                _ => 0,
+            },
+        };
+    }
+
+    /// Goes past the block without decoding the next one.
+    fn leave(&mut self) {
+        if (self.rest as usize) < BLOCK {
+            self.rest = 0;
+            return;
+        }
+        let bits = usize::from(self.entry.doc_bits) + usize::from(self.entry.freq_bits);
+        self.at += bits * BLOCK / 8;
+        self.before = self.entry.last;
+        self.occurrences += u64::from(self.entry.occurrences);
+        self.rest -= BLOCK as u32;
+        self.enter();
+    }
+
+    fn decode(&mut self) {
+        self.has_freqs = self.holds == IndexRecordOption::Basic;
+        self.count = (self.rest as usize).min(BLOCK);
+        if self.count == BLOCK {
+            let before = Some(self.before).filter(|&before| before > 0);
+            let packed = &self.bytes[self.at..];
+            let bits = self.entry.doc_bits;
+            let length =
+                self.packer
+                    .decompress_strictly_sorted(before, packed, &mut self.docs, bits);
+            self.freqs_at = self.at + length;
+            return;
+        }
+        let (mut at, mut doc) = (self.at, self.before);
+        for place in &mut self.docs[..self.count] {
+            doc = doc.wrapping_add(integer(&self.bytes, &mut at));
+            *place = doc;
+        }
+        self.freqs_at = at;
+    }
+
+    #[inline(never)]
+    fn decode_freqs(&mut self) {
+        self.has_freqs = true;
+        let mut at = self.freqs_at;
+        if self.count < BLOCK {
+            for place in &mut self.freqs[..self.count] {
+                *place = integer(&self.bytes, &mut at);
+            }
+            return;
+        }
+        let packed = &self.bytes[at..];
+        self.packer
+            .decompress(packed, &mut self.freqs, self.entry.freq_bits);
+        self.freqs.iter_mut().for_each(|freq| *freq += 1);
+    }
+}
+
+/// Reads a variable integer: seven bits a byte, the lowest first, the last
+/// byte marked by its highest bit.
+fn integer(bytes: &[u8], at: &mut usize) -> u32 {
+    let (mut value, mut shift) = (0u32, 0);
+    loop {
+        let byte = bytes[*at];
+        *at += 1;
+        value |= u32::from(byte & 0x7f).wrapping_shl(shift);
+        if byte & 0x80 != 0 {
+            return value;
+        }
+        shift += 7;
+    }
+}
