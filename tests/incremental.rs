@@ -53,6 +53,37 @@ fn a_second_run_over_an_unchanged_archive_writes_nothing() {
 }
 
 #[test]
+fn among_many_files_those_that_changed_came_or_went_are_told_from_the_others() {
+    let scratch = Scratch::new();
+    let name = |number: u32| format!("news/{:02}/{number:04}.txt", number % 7);
+    let write = |number: u32, word: &str| {
+        scratch.write_old(&name(number), format!("Ferry {number}\n\nIt ran {word}.\n"));
+    };
+    // Those of the second run lie between those of the first.
+    for number in (0..1400).step_by(2) {
+        write(number, "aground");
+    }
+    scratch.write_old("news/03/picture.dat", "\0\u{1}\u{2}");
+    assert_eq!(counts(&scratch.index_json(&["news"])), [700, 700, 0, 0, 0]);
+    for number in (1..1400).step_by(4) {
+        write(number, "ashore");
+    }
+    for number in (0..1400).step_by(100) {
+        write(number, "away, and back again");
+    }
+    for number in (50..1400).step_by(100) {
+        std::fs::remove_file(scratch.path().join(name(number))).unwrap();
+    }
+    let report = scratch.index_json(&["news"]);
+    assert_eq!(counts(&report), [364, 350, 14, 14, 672]);
+    assert_eq!(report["skipped"], serde_json::json!({"dat": 1}));
+    let report = scratch.index_json(&["news"]);
+    assert_eq!(counts(&report), [0, 0, 0, 0, 1036]);
+    assert_eq!(report["skipped"], serde_json::json!({"dat": 1}));
+    assert_eq!(scratch.ids("back").len(), 14);
+}
+
+#[test]
 fn a_file_indexed_right_after_it_was_written_counts_as_unchanged_if_it_is() {
     let scratch = Scratch::new();
     scratch.write("news/one.txt", STORY);

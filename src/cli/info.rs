@@ -39,7 +39,7 @@ pub(super) fn run(args: &InfoArgs, common: &Common) -> Result<Outcome, Failure> 
     }
     let overview = Overview::count(&opened, &snapshot)?;
     let rejected: u64 = catalogue.iter().map(|(_, entry)| entry.rejected).sum();
-    let skipped = catalogue.skipped(&snapshot, |_| true)?;
+    let skipped = catalogue.skipped(|_| true);
     let files = catalogue.len() as u64 - skipped.values().sum::<u64>();
     if args.json {
         let mut object = Map::new();

@@ -14,7 +14,7 @@ use crate::error::{Reason, Rejection};
 use crate::ingest::inspect::{Inspected, Inspector};
 use crate::output::paths;
 use crate::record::Locator;
-use crate::source::walk;
+use crate::source::walk::{self, Neighbours};
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
@@ -70,15 +70,22 @@ pub(super) fn run(args: &InspectArgs) -> Result<Outcome, Failure> {
             })?;
         }
         // No index is read here, so no folder of one is left out.
-        for found in walk::walk(&args.paths, &options, std::path::Path::new("")) {
-            let flow = match found {
-                Ok(found) => inspector.file(&found.path, &mut each),
+        let no_index = std::path::Path::new("");
+        let look = |files: &mut Neighbours<'_>| -> Vec<Result<PathBuf, Rejection>> {
+            files
+                .map(|found| found.map(|found| found.path.to_owned()))
+                .collect()
+        };
+        let mut inspect = |found: Vec<Result<PathBuf, Rejection>>| {
+            found.into_iter().try_for_each(|found| match found {
+                Ok(path) => inspector.file(&path, &mut each),
                 Err(rejection) => each(Inspected::Rejected(rejection)),
-            };
-            if flow.is_break() {
-                break;
-            }
-        }
+            })
+        };
+        let _ = args
+            .paths
+            .iter()
+            .try_for_each(|path| walk::walk(path, &options, no_index, look, &mut inspect));
     }
     if let Some(failure) = failed {
         return Err(failure);

@@ -1,8 +1,7 @@
 //! What there is to do: the files below the PATHs, held against what the
 //! index has read, and what of that is gone.
 
-use std::collections::{HashMap, HashSet};
-use std::fs::Metadata;
+use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use crate::error::Error;
 use crate::index::document::FileState;
 use crate::index::payload::{Root, encode_path};
 use crate::index::{Catalogue, FileEntry};
-use crate::source::walk::absolute_key;
+use crate::source::walk::{Stamp, absolute_key};
 
 /// A file to be read.
 #[derive(Debug)]
@@ -35,14 +34,13 @@ pub struct Job {
 /// its times showing it, on file systems that round them.
 const RACY: Duration = Duration::from_secs(2);
 
-/// The state of a file, from its metadata.
-pub fn state_of(metadata: &Metadata, options: u64) -> FileState {
-    let nanos =
-        |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+/// The state of a file, read with `options`.
+pub fn state_of(stamp: impl Into<Stamp>, options: u64) -> FileState {
+    let stamp = stamp.into();
     FileState {
-        size: metadata.size(),
-        mtime: nanos(metadata.mtime(), metadata.mtime_nsec()),
-        ctime: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        size: stamp.size,
+        mtime: stamp.mtime,
+        ctime: stamp.ctime,
         options,
         digest: None,
     }
@@ -133,28 +131,25 @@ impl Below {
     }
 }
 
-/// Files of the catalogue below each of the `roots` that are no more, given
-/// the readings `seen` by the walk. Existence decides, not the walk: a file
-/// left out by a pattern, or below a folder that could not be listed, is not
-/// gone.
+/// Files of the catalogue below each of the `roots` that are no more, in order,
+/// given at which places of it files were `seen` by the walk. Existence decides,
+/// not the walk: a file left out by a pattern, or below a folder that could not
+/// be listed, is not gone.
 pub fn gone<'a>(
     catalogue: &'a Catalogue,
     roots: &[(PathBuf, Root)],
-    seen: &HashSet<u64>,
+    seen: impl Fn(usize) -> bool,
 ) -> Vec<Vec<(&'a [u8], &'a FileEntry)>> {
     let below = Below::of(roots);
     let mut listed = HashMap::new();
     let mut gone: Vec<Vec<_>> = roots.iter().map(|_| Vec::new()).collect();
-    for (key, entry) in catalogue.iter() {
-        if !seen.contains(&entry.reading)
+    for (place, (key, entry)) in catalogue.iter().enumerate() {
+        if !seen(place)
             && let Some(number) = below.number(key)
             && is_gone(key, &roots[number].0, &mut listed)
         {
             gone[number].push((key, entry));
         }
-    }
-    for files in &mut gone {
-        files.sort_unstable_by_key(|&(key, _)| key);
     }
     gone
 }

@@ -2,14 +2,14 @@
 //! removed, and both are committed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::SendTimeoutError;
+use crossbeam_channel::{SendTimeoutError, Sender};
 
 use super::alone;
 use super::conveyor::{self, Arrival, Reading, Shared, Sorter};
@@ -24,7 +24,7 @@ use crate::index::payload::{Root, decode_path, path_of};
 use crate::index::writer::Reading as Open;
 use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
 use crate::record::Locator;
-use crate::source::walk::{self, absolute_key};
+use crate::source::walk::{self, Found, Neighbours, absolute_key};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -327,15 +327,44 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
 /// What the walk saw.
 #[derive(Default)]
 struct Walked {
-    /// Readings of files that are still there, changed or not.
-    seen: HashSet<u64>,
-    /// Readings of files that have not changed.
-    unchanged: HashSet<u64>,
+    /// What became of each file of the catalogue, by its place there.
+    known: Vec<Known>,
     /// Regular files seen below each root, and the devices they lie on.
     files: Vec<u64>,
     devices: Vec<BTreeSet<u64>>,
     /// Threads lost to records that do not end.
     lost: usize,
+}
+
+impl Walked {
+    fn is_seen(&self, place: usize) -> bool {
+        self.known[place] != Known::Unseen
+    }
+
+    fn is_unchanged(&self, place: usize) -> bool {
+        self.known[place] == Known::Unchanged
+    }
+}
+
+/// What became of a file that the index knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// The walk did not come to it.
+    Unseen,
+    Changed,
+    Unchanged,
+}
+
+/// What the walk saw of neighbouring files.
+#[derive(Default)]
+struct Seen {
+    /// Regular files, and the devices they lie on.
+    files: u64,
+    devices: BTreeSet<u64>,
+    /// Places in the catalogue of those that it knows, and what became of them.
+    known: Vec<(usize, Known)>,
+    jobs: Vec<Job>,
+    problems: Vec<Rejection>,
 }
 
 /// Runs the conveyor to its end.
@@ -369,14 +398,8 @@ fn convey(
         struck,
     )
     .map_err(no_thread)?;
-    let ways: Vec<(Way, Arc<Reading>, u64)> = roots
-        .iter()
-        .map(|(_, root)| Way::of(root))
-        .map(|way| {
-            let (reading, digest) = (Arc::new(way.reading.clone()), way.digest());
-            (way, reading, digest)
-        })
-        .collect();
+    let ways = roots.iter().map(|(_, root)| Way::of(root));
+    let ways: Vec<WayOfRun> = ways.map(WayOfRun::from).collect();
     let borders = Borders::new(roots, forgotten);
     let (job_sender, job_receiver) = crossbeam_channel::bounded(JOBS_AHEAD);
     let (problem_sender, problem_receiver) = crossbeam_channel::unbounded();
@@ -390,61 +413,45 @@ fn convey(
             let (shared, catalogue, files_found) = (&shared, Arc::clone(catalogue), &files_found);
             let walk_all = move || {
                 let mut walked = Walked {
+                    known: vec![Known::Unseen; catalogue.len()],
                     files: vec![0; roots.len()],
                     devices: vec![BTreeSet::new(); roots.len()],
                     ..Walked::default()
                 };
                 let mut bytes = 0;
                 let each = roots.iter().zip(&ways).enumerate();
-                for (number, ((root, _), (way, reading, digest))) in each {
-                    for found in walk::walk(std::slice::from_ref(root), &way.walk, folder) {
-                        if shared.is_stopped() {
-                            return walked;
+                for (number, ((root, _), way)) in each {
+                    let comparison = Comparison {
+                        number,
+                        way,
+                        borders: &borders,
+                        catalogue: &catalogue,
+                        is_retried: options.retry,
+                        shared,
+                    };
+                    let look = |files: &mut Neighbours<'_>| comparison.look(files);
+                    let walked_all = walk::walk(root, &way.way.walk, folder, look, |seen: Seen| {
+                        walked.files[number] += seen.files;
+                        walked.devices[number].extend(seen.devices);
+                        for (place, became) in seen.known {
+                            walked.known[place] = became;
                         }
-                        let found = match found {
-                            Ok(found) => found,
-                            Err(rejection) => {
-                                let _ = problem_sender.send(rejection);
-                                continue;
-                            }
-                        };
-                        walked.files[number] += 1;
-                        walked.devices[number].insert(found.metadata.dev());
-                        // Absolute and folded, as the root is.
-                        let path = found.path;
-                        let key: Arc<[u8]> = Arc::from(path.as_os_str().as_bytes());
-                        if !borders.is_of(number, &key) {
-                            continue;
+                        for problem in seen.problems {
+                            let _ = problem_sender.send(problem);
                         }
-                        let state = plan::state_of(&found.metadata, *digest);
-                        let before = catalogue.get(&key).copied();
-                        if let Some(before) = &before {
-                            walked.seen.insert(before.reading);
-                            let is_retried = options.retry && before.rejected > 0;
-                            if !is_retried && plan::is_unchanged(before, &state, &path) {
-                                walked.unchanged.insert(before.reading);
-                                continue;
-                            }
+                        for job in seen.jobs {
+                            bytes += job.state.size;
+                            let files = files_found.fetch_add(1, Ordering::Relaxed) + 1;
+                            observer.found(files, bytes);
+                            hand_on(job, &job_sender, shared)?;
                         }
-                        bytes += state.size;
-                        let files = files_found.fetch_add(1, Ordering::Relaxed) + 1;
-                        observer.found(files, bytes);
-                        let mut job = Arc::new(Job {
-                            path: Arc::new(path),
-                            key,
-                            state,
-                            before,
-                            reading: Arc::clone(reading),
-                        });
-                        // A reader that hangs takes none, and is not to hold us.
-                        while let Err(refused) = job_sender.send_timeout(job, LOOK_AGAIN) {
-                            match refused {
-                                SendTimeoutError::Timeout(back) if !shared.is_stopped() => {
-                                    job = back;
-                                }
-                                _ => return walked,
-                            }
+                        match shared.is_stopped() {
+                            true => ControlFlow::Break(()),
+                            false => ControlFlow::Continue(()),
                         }
+                    });
+                    if walked_all.is_break() {
+                        break;
                     }
                 }
                 walked
@@ -478,6 +485,99 @@ fn convey(
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
+}
+
+/// How the files of a PATH are found and read.
+struct WayOfRun {
+    way: Way,
+    reading: Arc<Reading>,
+    digest: u64,
+}
+
+impl From<Way> for WayOfRun {
+    fn from(way: Way) -> Self {
+        Self {
+            reading: Arc::new(way.reading.clone()),
+            digest: way.digest(),
+            way,
+        }
+    }
+}
+
+/// Holds the files below one PATH of a run against the catalogue.
+struct Comparison<'a> {
+    /// Number of the PATH.
+    number: usize,
+    way: &'a WayOfRun,
+    borders: &'a Borders,
+    catalogue: &'a Catalogue,
+    /// Whether what was rejected is read again.
+    is_retried: bool,
+    shared: &'a Shared,
+}
+
+impl Comparison<'_> {
+    fn look(&self, files: &mut Neighbours<'_>) -> Seen {
+        let mut seen = Seen::default();
+        let mut near = 0;
+        for found in files {
+            if self.shared.is_stopped() {
+                break;
+            }
+            match found {
+                Ok(found) => self.compare(&found, &mut near, &mut seen),
+                Err(rejection) => seen.problems.push(rejection),
+            }
+        }
+        seen
+    }
+
+    /// `near` is as in [`Catalogue::find`].
+    fn compare(&self, found: &Found<'_>, near: &mut usize, seen: &mut Seen) {
+        seen.files += 1;
+        seen.devices.insert(found.stamp.device);
+        // Absolute and folded, as the root is.
+        let key = found.path.as_os_str().as_bytes();
+        if !self.borders.is_of(self.number, key) {
+            return;
+        }
+        let state = plan::state_of(found.stamp, self.way.digest);
+        let place = self.catalogue.find(key, near);
+        let before = place.map(|place| *self.catalogue.at(place));
+        let is_unchanged = before.is_some_and(|before| {
+            let is_retried = self.is_retried && before.rejected > 0;
+            !is_retried && plan::is_unchanged(&before, &state, found.path)
+        });
+        if let Some(place) = place {
+            let became = match is_unchanged {
+                true => Known::Unchanged,
+                false => Known::Changed,
+            };
+            seen.known.push((place, became));
+        }
+        if !is_unchanged {
+            seen.jobs.push(Job {
+                path: Arc::new(found.path.to_owned()),
+                key: Arc::from(key),
+                state,
+                before,
+                reading: Arc::clone(&self.way.reading),
+            });
+        }
+    }
+}
+
+/// Gives a job to the readers; breaks where they are to end.
+fn hand_on(job: Job, readers: &Sender<Arc<Job>>, shared: &Shared) -> ControlFlow<()> {
+    let mut job = Arc::new(job);
+    // A reader that hangs takes none, and is not to hold us.
+    while let Err(refused) = readers.send_timeout(job, LOOK_AGAIN) {
+        match refused {
+            SendTimeoutError::Timeout(back) if !shared.is_stopped() => job = back,
+            _ => return ControlFlow::Break(()),
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 /// Writes what arrives until all is there or the run is interrupted.
@@ -627,7 +727,7 @@ fn remove_gone(
     report: &mut Report,
 ) -> Result<Vec<usize>, Error> {
     let mut kept = Vec::new();
-    let gone = plan::gone(catalogue, roots, &walked.seen);
+    let gone = plan::gone(catalogue, roots, |place| walked.is_seen(place));
     let below = plan::Below::of(roots);
     let known: HashMap<&str, &Root> = known
         .iter()
@@ -686,17 +786,15 @@ fn stand(
     let Some(snapshot) = snapshot else {
         return Ok(());
     };
-    for (_, entry) in catalogue.iter() {
-        if !walked.unchanged.contains(&entry.reading) {
-            continue;
-        }
-        report.unchanged += entry.articles;
-    }
-    for (_, entry) in catalogue.with_rejections(|reading| walked.unchanged.contains(&reading)) {
+    let is_unchanged = |place| walked.is_unchanged(place);
+    let unchanged = catalogue.iter().enumerate();
+    let unchanged = unchanged.filter(|&(place, _)| is_unchanged(place));
+    report.unchanged = unchanged.map(|(_, (_, entry))| entry.articles).sum();
+    for (_, entry) in catalogue.with_rejections(is_unchanged) {
         let notes: Notes = catalogue.notes(snapshot, entry)?;
         Report::count(&mut report.rejected, &notes.reasons);
     }
-    let skipped = catalogue.skipped(snapshot, |reading| walked.unchanged.contains(&reading))?;
+    let skipped = catalogue.skipped(is_unchanged);
     Report::count(&mut report.skipped, &skipped);
     Ok(())
 }

@@ -1,13 +1,18 @@
-//! Finding files: every regular file below the PATHs, sorted, one at a time,
+//! Finding files: every regular file below a PATH, sorted, a few at a time,
 //! and opening them without being held up by what is no file.
 
+use std::collections::VecDeque;
+use std::ffi::{CStr, OsStr};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
+use std::ops::{ControlFlow, Range};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rustix::fs::{AtFlags, Stat, statat};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::{Reason, Rejection, Stage};
@@ -107,7 +112,6 @@ impl WalkOptions {
 
     /// Whether a walk from `root` comes to `path`, patterns aside.
     pub fn reaches(&self, root: &Path, path: &Path) -> bool {
-        use std::os::unix::ffi::OsStrExt as _;
         let Ok(below) = path.strip_prefix(root) else {
             return false;
         };
@@ -138,96 +142,287 @@ impl WalkOptions {
 }
 
 /// A regular file.
-#[derive(Debug)]
-pub struct Found {
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
     /// Its path, as joined to the root it was found below.
-    pub path: PathBuf,
-    /// Its metadata; of the file itself where a link was followed.
-    pub metadata: Metadata,
+    pub path: &'a Path,
+    /// What tells whether it has changed; of the file itself where a link was
+    /// followed.
+    pub stamp: Stamp,
 }
 
-/// Every regular file at or below `roots`, in the order of their bytes,
-/// folder by folder. A root that is a link is followed; others are only with
-/// [`WalkOptions::new`]'s `follow`. The folder `index` and what is in it is
-/// left out. A folder that cannot be listed is an `Err` and the walk goes on.
-pub fn walk<'a>(
-    roots: &'a [PathBuf],
-    options: &'a WalkOptions,
-    index: &Path,
-) -> impl Iterator<Item = Result<Found, Rejection>> + 'a {
-    let index = std::fs::metadata(index)
-        .ok()
-        .map(|metadata| (metadata.dev(), metadata.ino()));
-    roots.iter().flat_map(move |root| {
-        let entries = WalkDir::new(root)
-            .follow_links(options.asked.follow)
-            .follow_root_links(true)
-            // As by name within a folder, without cutting the name out each time.
-            .sort_by(|one, other| one.path().as_os_str().cmp(other.path().as_os_str()))
-            .into_iter()
-            .filter_entry(move |entry| is_entered(entry, options, index));
-        LookedAt {
-            entries,
-            look: move |entry| match entry {
-                Ok(entry) => file_of(root, &entry, options),
-                Err(error) => Some(Err(problem(root, &error))),
-            },
-            together: FEW,
-            ready: Vec::new().into_iter(),
-        }
-    })
+/// What tells whether a file has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Device it lies on.
+    pub device: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub mtime: i64,
+    /// Change time, nanoseconds since 1970.
+    pub ctime: i64,
 }
 
-/// Entries that are looked at together, at most: asking for the metadata of a
-/// file is most of a walk, and the processors share it.
-const TOGETHER: usize = 1024;
-
-/// So many are looked at by one of them.
-const FEW: usize = 32;
-
-/// What there is of interest among entries, in their order.
-struct LookedAt<I, F, T> {
-    entries: I,
-    look: F,
-    /// Entries of the next step: few at first, for readers wait for them.
-    together: usize,
-    ready: std::vec::IntoIter<T>,
-}
-
-impl<I, F, T> Iterator for LookedAt<I, F, T>
-where
-    I: Iterator,
-    I::Item: Send,
-    F: Fn(I::Item) -> Option<T> + Sync,
-    T: Send,
-{
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        loop {
-            if let Some(found) = self.ready.next() {
-                return Some(found);
-            }
-            let entries: Vec<I::Item> = self.entries.by_ref().take(self.together).collect();
-            self.together = TOGETHER.min(self.together * 2);
-            if entries.is_empty() {
-                return None;
-            }
-            let found: Vec<T> = match entries.len() {
-                0..=FEW => entries.into_iter().filter_map(&self.look).collect(),
-                _ => {
-                    let entries = entries.into_par_iter().with_min_len(FEW);
-                    entries.filter_map(&self.look).collect()
-                }
-            };
-            self.ready = found.into_iter();
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            size: metadata.size(),
+            mtime: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime: nanos(metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }
 
+impl From<&Stat> for Stamp {
+    fn from(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            size: stat.st_size.cast_unsigned(),
+            mtime: nanos(stat.st_mtime, stat.st_mtime_nsec.cast_signed()),
+            ctime: nanos(stat.st_ctime, stat.st_ctime_nsec.cast_signed()),
+        }
+    }
+}
+
+fn nanos(seconds: i64, nanos: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+}
+
+/// Files that come one behind the other. A folder that cannot be listed is an
+/// `Err` among them.
+pub type Neighbours<'a> = dyn Iterator<Item = Result<Found<'a>, Rejection>> + 'a;
+
+/// Walks over every regular file at or below `root`, in the order of their
+/// bytes, folder by folder. A root that is a link is followed; others are only
+/// with [`WalkOptions::new`]'s `follow`. The folder `index` and what is in it
+/// is left out.
+///
+/// The files come in groups, some of which are looked at by other threads at a
+/// time. What `look` makes of a group goes to `each`, in order and on the
+/// calling thread, until it breaks.
+pub fn walk<T: Send>(
+    root: &Path,
+    options: &WalkOptions,
+    index: &Path,
+    look: impl Fn(&mut Neighbours<'_>) -> T + Sync,
+    mut each: impl FnMut(T) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let index = std::fs::metadata(index)
+        .ok()
+        .map(|metadata| (metadata.dev(), metadata.ino()));
+    let mut entries = WalkDir::new(root)
+        .follow_links(options.asked.follow)
+        .follow_root_links(true)
+        // As by name within a folder, without cutting the name out each time.
+        .sort_by(|one, other| one.path().as_os_str().cmp(other.path().as_os_str()))
+        .into_iter()
+        .filter_entry(|entry| is_entered(entry, options, index));
+    let look = |group: Group| look(&mut group.files(root, options));
+    // The first are few: readers wait for them, and mostly there are no more.
+    let first = Group::list(root, &mut entries, FEW);
+    let are_all = first.listed.len() < FEW;
+    each(look(first))?;
+    if are_all {
+        return ControlFlow::Continue(());
+    }
+    rayon::in_place_scope(|scope| {
+        let mut looked_at: VecDeque<Receiver<T>> = VecDeque::new();
+        let mut together = FEW;
+        loop {
+            together = TOGETHER.min(together * 2);
+            let group = Group::list(root, &mut entries, together);
+            let is_end = group.listed.is_empty();
+            if !is_end {
+                let (sender, receiver) = sync_channel(1);
+                let look = &look;
+                // Nobody waits for it any more once `each` has broken.
+                scope.spawn(move |_| drop(sender.send(look(group))));
+                looked_at.push_back(receiver);
+            }
+            while let Some(oldest) = looked_at.front() {
+                let is_waited_for = is_end || looked_at.len() > AHEAD;
+                let found = match is_waited_for {
+                    true => oldest.recv().ok(),
+                    false => oldest.try_recv().ok(),
+                };
+                let Some(found) = found else {
+                    break;
+                };
+                looked_at.pop_front();
+                each(found)?;
+            }
+            if is_end {
+                return ControlFlow::Continue(());
+            }
+        }
+    })
+}
+
+/// Files of a group, at most: asking for the metadata of a file is most of a
+/// walk, and the processors share it.
+const TOGETHER: usize = 512;
+
+/// Files of the first group.
+const FEW: usize = 32;
+
+/// Groups that are looked at, or were and wait for those before them, at most.
+const AHEAD: usize = 16;
+
+/// What lies side by side in folders, as it was listed.
+struct Group {
+    /// The paths, each ended by a NUL: an allocation each would be made on one
+    /// thread and given back on another.
+    paths: Vec<u8>,
+    listed: Vec<Listed>,
+}
+
+/// One of a [`Group`].
+enum Listed {
+    /// What was a regular file.
+    File {
+        /// Where its path lies among all paths.
+        path: Range<usize>,
+        /// Where in them its name begins.
+        name: usize,
+        /// Whether it is a link that is followed.
+        is_link: bool,
+    },
+    Problem(Box<Rejection>),
+}
+
+/// From how many files of a folder on it is opened, which spares the system
+/// its path for each of them.
+const MANY_BESIDE: usize = 4;
+
+impl Group {
+    /// Takes the next `most` of `entries` that are files, or problems.
+    fn list(
+        root: &Path,
+        entries: &mut impl Iterator<Item = walkdir::Result<DirEntry>>,
+        most: usize,
+    ) -> Self {
+        let mut group = Self {
+            paths: Vec::new(),
+            listed: Vec::with_capacity(most),
+        };
+        while group.listed.len() < most
+            && let Some(entry) = entries.next()
+        {
+            let listed = match entry {
+                Ok(entry) => group.file(&entry),
+                Err(error) => Some(Listed::Problem(Box::new(problem(root, &error)))),
+            };
+            group.listed.extend(listed);
+        }
+        group
+    }
+
+    fn file(&mut self, entry: &DirEntry) -> Option<Listed> {
+        let is_root_link = entry.depth() == 0 && entry.path_is_symlink();
+        if !entry.file_type().is_file() && !is_root_link {
+            return None;
+        }
+        let path = entry.path().as_os_str().as_bytes();
+        let start = self.paths.len();
+        self.paths.extend_from_slice(path);
+        self.paths.push(0);
+        Some(Listed::File {
+            path: start..start + path.len(),
+            name: start + path.len() - name_of(path).len(),
+            is_link: entry.path_is_symlink(),
+        })
+    }
+
+    /// The files that are still there and fit.
+    fn files<'a>(
+        &'a self,
+        root: &'a Path,
+        options: &'a WalkOptions,
+    ) -> impl Iterator<Item = Result<Found<'a>, Rejection>> {
+        let neighbours = self
+            .listed
+            .chunk_by(|one, other| self.are_beside(one, other));
+        neighbours.flat_map(move |neighbours| {
+            let folder = match neighbours {
+                [Listed::File { path, name, .. }, ..] if neighbours.len() >= MANY_BESIDE => {
+                    File::open(self.path(path.start..*name)).ok()
+                }
+                _ => None,
+            };
+            let files = neighbours.iter();
+            files.filter_map(move |listed| self.look_at(listed, folder.as_ref(), root, options))
+        })
+    }
+
+    /// Whether two lie in the same folder.
+    fn are_beside(&self, one: &Listed, other: &Listed) -> bool {
+        let folder = |listed: &Listed| match listed {
+            Listed::File { path, name, .. } => Some(&self.paths[path.start..*name]),
+            Listed::Problem(_) => None,
+        };
+        folder(one).is_some_and(|one| !one.is_empty() && folder(other) == Some(one))
+    }
+
+    fn path(&self, range: Range<usize>) -> &Path {
+        Path::new(OsStr::from_bytes(&self.paths[range]))
+    }
+
+    /// Asks for the metadata of a file in `folder`, if that is open.
+    fn look_at(
+        &self,
+        listed: &Listed,
+        folder: Option<&File>,
+        root: &Path,
+        options: &WalkOptions,
+    ) -> Option<Result<Found<'_>, Rejection>> {
+        let (range, name, is_link) = match listed {
+            Listed::File {
+                path,
+                name,
+                is_link,
+            } => (path.clone(), *name, *is_link),
+            Listed::Problem(rejection) => return Some(Err((**rejection).clone())),
+        };
+        let path = self.path(range.clone());
+        if !options.fits(root, path) {
+            return None;
+        }
+        let flags = match is_link {
+            true => AtFlags::empty(),
+            false => AtFlags::SYMLINK_NOFOLLOW,
+        };
+        // There is a NUL behind each path.
+        let from = |start: usize| CStr::from_bytes_until_nul(&self.paths[start..]).ok();
+        let stat = match folder {
+            Some(folder) => statat(folder, from(name)?, flags),
+            None => statat(rustix::fs::CWD, from(range.start)?, flags),
+        };
+        match stat.map_err(io::Error::from) {
+            Ok(stat) => rustix::fs::FileType::from_raw_mode(stat.st_mode)
+                .is_file()
+                .then(|| {
+                    Ok(Found {
+                        path,
+                        stamp: Stamp::from(&stat),
+                    })
+                }),
+            // It vanished since its folder was listed.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => Some(Err(rejection(path, Reason::of(&e)))),
+        }
+    }
+}
+
+/// The name at the end of a path, without looking at all of it.
+fn name_of(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(path, |at| &path[at + 1..])
+}
+
 fn is_entered(entry: &DirEntry, options: &WalkOptions, index: Option<(u64, u64)>) -> bool {
     let is_root = entry.depth() == 0;
-    let is_hidden = std::os::unix::ffi::OsStrExt::as_bytes(entry.file_name()).starts_with(b".");
+    let is_hidden = name_of(entry.path().as_os_str().as_bytes()).starts_with(b".");
     if !is_root && is_hidden && !options.asked.hidden {
         return false;
     }
@@ -239,32 +434,6 @@ fn is_entered(entry: &DirEntry, options: &WalkOptions, index: Option<(u64, u64)>
             .map(|metadata| (metadata.dev(), metadata.ino()))
             == index;
     !is_index
-}
-
-fn file_of(
-    root: &Path,
-    entry: &DirEntry,
-    options: &WalkOptions,
-) -> Option<Result<Found, Rejection>> {
-    let is_root_link = entry.depth() == 0 && entry.path_is_symlink();
-    if !entry.file_type().is_file() && !is_root_link || !options.fits(root, entry.path()) {
-        return None;
-    }
-    let metadata = match is_root_link {
-        true => std::fs::metadata(entry.path()),
-        false => entry.metadata().map_err(io::Error::from),
-    };
-    match metadata {
-        Ok(metadata) => metadata.is_file().then(|| {
-            Ok(Found {
-                path: entry.path().to_owned(),
-                metadata,
-            })
-        }),
-        // It vanished since its folder was listed.
-        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-        Err(e) => Some(Err(rejection(entry.path(), Reason::of(&e)))),
-    }
 }
 
 fn problem(root: &Path, error: &walkdir::Error) -> Rejection {
@@ -331,19 +500,26 @@ mod tests {
     use super::*;
 
     fn found(root: &Path, options: &WalkOptions) -> Vec<String> {
-        let roots = [root.to_owned()];
         let below = |path: &Path| {
             path.strip_prefix(root)
                 .unwrap()
                 .to_string_lossy()
                 .into_owned()
         };
-        walk(&roots, options, &root.join("index"))
-            .map(|found| match found {
-                Ok(found) => below(&found.path),
-                Err(rejection) => format!("{} !", below(&rejection.locator.path)),
-            })
-            .collect()
+        let look = |files: &mut Neighbours<'_>| -> Vec<String> {
+            files
+                .map(|found| match found {
+                    Ok(found) => below(found.path),
+                    Err(rejection) => format!("{} !", below(&rejection.locator.path)),
+                })
+                .collect()
+        };
+        let mut all = Vec::new();
+        let _ = walk(root, options, &root.join("index"), look, |found| {
+            all.extend(found);
+            ControlFlow::Continue(())
+        });
+        all
     }
 
     fn tree() -> tempfile::TempDir {
@@ -408,6 +584,63 @@ mod tests {
             found(folder.path(), &options),
             ["a/1.json", "a/2.txt", "a/loop !", "b.txt", "link.txt"]
         );
+    }
+
+    #[test]
+    fn many_files_come_in_order_though_several_threads_look_at_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut names = Vec::new();
+        for number in 0..3 * TOGETHER {
+            // Folders of one file and of many.
+            let name = format!("{:03}/{number:05}.txt", number * number / 20_000);
+            let path = folder.path().join(&name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+            names.push(name);
+        }
+        assert_eq!(found(folder.path(), &WalkOptions::default()), names);
+        let mut groups = 0;
+        let options = WalkOptions::default();
+        let no_index = Path::new("");
+        let broken = walk(
+            folder.path(),
+            &options,
+            no_index,
+            |files| files.count(),
+            |_| {
+                groups += 1;
+                match groups {
+                    2 => ControlFlow::Break(()),
+                    _ => ControlFlow::Continue(()),
+                }
+            },
+        );
+        assert!(broken.is_break());
+        assert_eq!(groups, 2);
+    }
+
+    #[test]
+    fn a_file_is_known_by_the_same_stamp_whichever_way_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..2 * MANY_BESIDE {
+            // Some by themselves, some beside others.
+            let name = format!("{}/{number}.txt", number.min(MANY_BESIDE));
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x".repeat(number)).unwrap();
+        }
+        let no_index = Path::new("");
+        let look = |files: &mut Neighbours<'_>| {
+            for found in files {
+                let found = found.unwrap();
+                let expected = Stamp::from(&std::fs::metadata(found.path).unwrap());
+                assert_eq!(found.stamp, expected);
+            }
+        };
+        let options = WalkOptions::default();
+        let _ = walk(folder.path(), &options, no_index, look, |()| {
+            ControlFlow::Continue(())
+        });
     }
 
     #[test]
