@@ -49,24 +49,28 @@ use Slot::{
 #[rustfmt::skip]
 const NAMES: &[(Slot, &[&str])] = &[
     (Headline, &["title", "headline", "articletitle", "newstitle", "articleheadline", "heading", "webtitle", "titulo",
-        "titre", "titel", "titolo", "subject"]),
+        "titre", "titel", "titolo", "headlines", "headlinetext", "subject"]),
     (Body, &["body", "text", "articlebody", "fulltext", "articletext", "maintext", "bodytext", "textcontent",
         "cleanedtext", "content", "contenttext", "contenthtml", "bodyhtml", "articlecontent", "newscontent", "story",
-        "article", "paragraphs", "texto", "texte", "inhalt", "html", "news"]),
+        "article", "paragraphs", "texto", "texte", "inhalt", "html", "news", "plaintext", "storytext", "storybody",
+        "newstext", "newsbody", "fullcontent", "postcontent", "bodycontent", "bodynitf", "contents", "contentelements",
+        "blocks", "document", "rawtext"]),
     (Summary, &["summary", "abstract", "description", "lead", "leadparagraph", "excerpt", "standfirst", "snippet",
-        "teaser", "trailtext", "shortdescription", "subtitle", "subheadline", "deck", "dek", "lede", "intro",
+        "teaser", "trailtext", "shortdescription", "subtitle", "subheadline", "subheadlines", "deck", "dek", "lede", "intro",
         "synopsis", "blurb"]),
     (Slot::Published, &["published", "datepublished", "publisheddate", "publishdate", "publishedat", "publishedon",
         "publishedtime", "publishedutc", "publicationdate", "pubdate", "pubtime", "datepublish", "publishtime",
         "publishdatetime", "publicationtime", "webpublicationdate", "firstpublished", "firstpublishedat",
         "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "datum", "fecha", "dateofpublication", "releasedate",
-        "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated"]),
+        "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated",
+        "seendate"]),
     (Byline, &["byline", "bylines", "author", "authors", "authorname", "by", "creator", "writer", "writers",
-        "journalist", "reporter", "autor", "auteur"]),
+        "journalist", "reporter", "autor", "auteur", "authorsbyline", "credits"]),
     (Publisher, &["publisher", "publishername", "source", "sourcename", "publication", "newspaper", "outlet",
-        "newsoutlet", "agency", "provider", "sitename", "site", "website", "journal", "medium", "sourcedomain"]),
+        "newsoutlet", "agency", "provider", "sitename", "site", "website", "journal", "medium", "medianame", "sourcehostname",
+        "sourcedomain", "hostname", "domain"]),
     (Section, &["section", "sectionname", "category", "categories", "newscategory", "categoryname", "topic", "topics",
-        "rubric", "ressort", "newsdesk", "desk", "channel", "seccion", "rubrique"]),
+        "rubric", "ressort", "newsdesk", "desk", "channel", "seccion", "rubrique", "taxonomy"]),
     (Language, &["language", "lang", "languagecode", "inlanguage", "locale", "langue", "sprache"]),
     (Url, &["url", "canonicalurl", "canonicallink", "canonical", "link", "weburl", "articleurl", "permalink",
         "sourceurl", "articlelink", "newsurl", "uri", "href"]),
@@ -144,10 +148,14 @@ pub fn put(article: &mut Article, slot: Slot, value: &str) {
         }
         Byline => article.bylines.extend(names(&line)),
         Publisher => {
-            // Crawlers give the site's address for its name.
-            let host = line
-                .split_once("://")
-                .map_or(line.as_str(), |(_, rest)| rest);
+            // Crawlers give the site's address for its name, or the article's.
+            let (host, path) = match line.split_once("://") {
+                Some((_, rest)) => rest.split_once('/').unwrap_or((rest, "")),
+                None => (line.as_str(), ""),
+            };
+            if !path.is_empty() && article.url.is_none() {
+                article.url = address(&line);
+            }
             let host = host
                 .strip_prefix("www.")
                 .unwrap_or(host)

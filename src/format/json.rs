@@ -58,6 +58,7 @@ const WRAPPERS: &[&str] = &[
     "_items",
     "newsItems",
     "attributes",
+    "db",
 ];
 
 /// What leads an article where many are sent to a search engine at once.
@@ -285,7 +286,9 @@ impl Reader<'_> {
         let mut article = Article::default();
         let mut chosen: Vec<(Slot, usize, &Value)> = Vec::new();
         for (name, value) in object {
-            if let Some((slot, rank)) = fields::slot(name) {
+            if let Some((slot, rank)) = fields::slot(name)
+                && !(slot == Slot::Body && holds_articles(name, value))
+            {
                 chosen.push((slot, rank, value));
             }
         }
@@ -324,6 +327,20 @@ impl Reader<'_> {
         fields::complete(&mut article, self.hint);
         Some(article)
     }
+}
+
+/// Whether what is called like a text is a wrapper of articles with titles.
+fn holds_articles(name: &str, value: &Value) -> bool {
+    let is_titled = |value: &Value| {
+        let names = value.as_object().into_iter().flat_map(Map::keys);
+        let mut slots = names.filter_map(|name| fields::slot(name));
+        slots.any(|(slot, _)| slot == Slot::Title)
+    };
+    WRAPPERS.contains(&name)
+        && match value {
+            Value::Array(elements) => !elements.is_empty() && elements.iter().all(is_titled),
+            other => is_titled(other),
+        }
 }
 
 /// Fills what an article lacks from another that stands for the same.

@@ -345,14 +345,21 @@ fn rendering(form: &str, kind: &str, value: &str) -> Option<Body> {
     let mut story = None;
     let (text, rank) = if is_nitf {
         let document = xml::parse(value);
-        let root = document.roots.first()?;
         let is_story = |element: &&xml::Element| element.name().eq_ignore_ascii_case("nitf");
-        let root = Some(root)
-            .filter(is_story)
-            .or_else(|| root.descendants().find(is_story));
-        let mut inner = nitf::read(root?);
-        let text = std::mem::take(&mut inner.body);
-        story = Some(inner);
+        let root = document.roots.first().and_then(|root| {
+            Some(root)
+                .filter(is_story)
+                .or_else(|| root.descendants().find(is_story))
+        });
+        let text = match root.map(nitf::read) {
+            Some(mut inner) => {
+                let text = std::mem::take(&mut inner.body);
+                story = Some(inner);
+                text
+            }
+            // Blocks of the story alone.
+            None => agency::html_copy(value),
+        };
         (text, 2)
     } else if form.contains("html") || kind.contains("html") {
         let is_rich = form.starts_with("rich") || form.contains("styled");
@@ -526,6 +533,14 @@ mod tests {
         {"role":"html5","contentType":"text/html","value":"<html><head><title>t</title></head><body><article><h1>Övning</h1><p>Ett.</p></article></body></html>"}]},
         {"uri":"urn:gw:3","title":"Match","descriptions":[{"value":"D"}],"eventDetails":{}},
         {"uri":"urn:gw:4","type":"picture","headlines":[]}]"#;
+
+    #[test]
+    fn blocks_of_nitf_without_a_story_around_them_are_text() {
+        let json = r#"{"uri":"urn:gw:5","type":"text","versioncreated":"2020-01-01T10:00:00Z","headline":"Talks",
+            "body_nitf":"<block><p>They met.</p><p>They ate.</p></block>"}"#;
+        let article = &articles(&Ninjs, "a.json", json.as_bytes())[0];
+        assert_eq!(article.body, "They met.\n\nThey ate.");
+    }
 
     #[test]
     fn both_generations_are_read_alike() {

@@ -242,3 +242,51 @@ fn the_longest_of_several_summaries_stands_in_for_the_text() {
     let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
     assert_eq!(article.body, "They met in Doha and ate.");
 }
+
+#[test]
+fn running_text_is_put_together_from_the_blocks_of_editors() {
+    let shapes = [
+        r#""content_elements": [{"type": "text", "content": "They met."}, {"type": "image", "caption": "A hall."},
+            {"type": "text", "content": "They ate."}]"#,
+        r#""contents": [{"type": "title", "content": "Talks"}, {"type": "date", "content": 1605953700000},
+            {"type": "sanitized_html", "content": "<b>They met.</b>"}, {"type": "sanitized_html", "content": "They ate."}]"#,
+        r#""content": {"blocks": [{"type": "paragraph", "data": {"text": "They met."}},
+            {"type": "list", "data": {"items": ["They ate."]}}]}"#,
+        r#""body": [{"_type": "block", "children": [{"_type": "span", "text": "They "}, {"_type": "span", "text": "met."}]},
+            {"_type": "block", "children": [{"_type": "span", "text": "They ate."}]}]"#,
+        r#""text": ["They met.", "", "They ate."]"#,
+    ];
+    for shape in shapes {
+        let json = format!(r#"{{"headlines": {{"basic": "Talks"}}, {shape}}}"#);
+        let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+        assert_eq!(article.title, Some(Title::stated("Talks")), "{shape}");
+        assert_eq!(article.body, "They met.\n\nThey ate.", "{shape}");
+    }
+}
+
+#[test]
+fn a_wrapper_called_like_a_text_gives_its_articles() {
+    let json = r#"{"content": [{"title": "One", "text": "They met."}, {"title": "Two", "text": "They ate."}]}"#;
+    assert_eq!(titles("a.json", json), ["One", "Two"]);
+    let json = r#"{"document": {"title": "One", "text": "They met."}}"#;
+    assert_eq!(titles("a.json", json), ["One"]);
+    let plain = r#"{"document": "They met in Doha.", "id": 3}"#;
+    assert_eq!(
+        articles(&Json, "a.json", plain.as_bytes())[0].body,
+        "They met in Doha."
+    );
+}
+
+#[test]
+fn an_address_for_a_source_is_the_article_s_and_its_host_the_publisher() {
+    let json = r#"{"title": "Talks", "text": "They met.", "source": "https://www.example.org/2020/a",
+        "date": {"$date": {"$numberLong": "1605953700000"}}, "credits": {"by": [{"name": "Jane Roe"}]}}"#;
+    let article = articles(&Json, "a.json", json.as_bytes()).remove(0);
+    assert_eq!(article.publisher.as_deref(), Some("example.org"));
+    assert_eq!(
+        article.url.as_deref(),
+        Some("https://www.example.org/2020/a")
+    );
+    assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+    assert_eq!(article.bylines, ["Jane Roe"]);
+}

@@ -51,20 +51,22 @@ pub(super) fn put(article: &mut Article, slot: Slot, value: &Value) {
             }
         }
         Slot::Section => {
-            let texts = texts_of(value);
+            let texts = texts_of(value.get("primary_section").unwrap_or(value));
             // `News|Politics|EU` and lists alike.
             if !texts.is_empty() {
                 fields::put(article, slot, &texts.join(", "));
             }
         }
         Slot::Body | Slot::Summary => {
-            let parts: Vec<String> = match value {
-                // Its own object is a wrapper, walked elsewhere, unless it is rendered text.
-                Value::Array(elements) => elements.iter().filter_map(text_of).collect(),
-                other => text_of(other).into_iter().collect(),
-            };
-            if parts.iter().any(|part| !part.trim().is_empty()) {
-                fields::put(article, slot, &parts.join("\n\n"));
+            let mut parts = Vec::new();
+            paragraphs(value, MAX_BLOCKS, &mut parts);
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| fields::running_text(part))
+                .filter(|part| !part.is_empty())
+                .collect();
+            if !parts.is_empty() {
+                article.body = parts.join("\n\n");
             }
         }
         Slot::Entities => entities(article, value, None),
@@ -85,12 +87,106 @@ pub(super) fn put(article: &mut Article, slot: Slot, value: &Value) {
     }
 }
 
+/// Blocks within blocks that are followed.
+const MAX_BLOCKS: usize = 12;
+
+/// Kinds of blocks that are no running text, or are told by fields of their own.
+const APART: &[&str] = &[
+    "title",
+    "headline",
+    "kicker",
+    "byline",
+    "author",
+    "date",
+    "image",
+    "picture",
+    "photo",
+    "gallery",
+    "video",
+    "audio",
+    "caption",
+    "embed",
+    "oembed",
+    "oembed_response",
+    "raw_html",
+    "interstitial_link",
+    "advertisement",
+    "ad",
+];
+
+/// Fields in which blocks hold their text, the most telling first.
+const HOLDERS: &[&str] = &[
+    "content",
+    "text",
+    "value",
+    "rendered",
+    "main",
+    "basic",
+    "#text",
+    "$t",
+    "_",
+    "plain",
+    "html",
+    "body",
+    "data",
+    "blocks",
+    "children",
+    "items",
+    "content_elements",
+    "contents",
+    "paragraphs",
+];
+
+/// The paragraphs of a running text: a string, a list of them, or the blocks that
+/// editors keep (`[{"type": "paragraph", "text": …}]`).
+fn paragraphs(value: &Value, levels: usize, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => found.push(text.clone()),
+        Value::Array(elements) if !elements.is_empty() && elements.iter().all(is_inline) => {
+            let parts = elements
+                .iter()
+                .filter_map(|part| part.get("text")?.as_str());
+            found.push(parts.collect());
+        }
+        Value::Array(elements) if levels > 0 => {
+            for element in elements {
+                paragraphs(element, levels - 1, found);
+            }
+        }
+        Value::Object(block) if levels > 0 => {
+            let kind = ["type", "_type"]
+                .iter()
+                .find_map(|name| block.get(*name)?.as_str());
+            if kind.is_some_and(|kind| APART.contains(&kind)) {
+                return;
+            }
+            let before = found.len();
+            for held in HOLDERS.iter().filter_map(|name| block.get(*name)) {
+                paragraphs(held, levels - 1, found);
+                if found.len() > before {
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a value is a piece of a paragraph, of one style.
+fn is_inline(value: &Value) -> bool {
+    let kind = ["type", "_type"]
+        .iter()
+        .find_map(|name| value.get(*name)?.as_str());
+    matches!(kind, Some("text" | "span")) && value.get("text").is_some_and(Value::is_string)
+}
+
 /// The text of a value: a string, a number, or the telling field of an object
 /// (`{"rendered": …}`, `{"main": …}`).
 fn text_of(value: &Value) -> Option<String> {
     const TELLING: &[&str] = &[
         "name",
         "main",
+        "basic",
         "rendered",
         "text",
         "value",
@@ -98,6 +194,7 @@ fn text_of(value: &Value) -> Option<String> {
         "$t",
         "_",
         "$date",
+        "$numberLong",
         "original",
         "title",
         "label",
@@ -107,6 +204,7 @@ fn text_of(value: &Value) -> Option<String> {
         "full_name",
         "fullname",
         "display_name",
+        "domain",
     ];
     match value {
         Value::String(text) => Some(text.clone()),
@@ -114,6 +212,7 @@ fn text_of(value: &Value) -> Option<String> {
         Value::Object(object) => TELLING.iter().find_map(|name| match object.get(*name) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
+            Some(moment @ Value::Object(_)) if *name == "$date" => text_of(moment),
             _ => None,
         }),
         _ => None,
@@ -136,6 +235,9 @@ fn authors(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Array(elements) => elements.iter().for_each(|element| authors(element, names)),
         Value::Object(object) => {
+            if let Some(by @ Value::Array(_)) = object.get("by") {
+                return authors(by, names);
+            }
             let part = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
             let full = format!("{} {}", part("firstname"), part("lastname"));
             match text_of(value) {
