@@ -22,7 +22,7 @@ pub(crate) const B: f32 = 0.75;
 
 /// How many times a word of the title counts. Chosen as a plain, robust value:
 /// headlines are short and chosen with care.
-pub(crate) const TITLE_WEIGHT: f32 = 2.0;
+pub(crate) const TITLE_WEIGHT: u32 = 2;
 
 /// Against which length occurrences are weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,8 @@ impl Lengths {
 
 /// The score of `count` weighted occurrences under a leaf's weight.
 #[inline]
-pub(crate) fn score(weight: f32, count: f32, norm: f32) -> f32 {
+pub(crate) fn score(weight: f32, count: u32, norm: f32) -> f32 {
+    let count = count as f32;
     weight * (count / (count + norm))
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct Leaf {
     /// Their fields.
     pub(crate) slots: Vec<Slot>,
     /// How many times an occurrence in each slot counts.
-    pub(crate) counts: Vec<f32>,
+    pub(crate) counts: Vec<u32>,
     /// Which length it is weighed against.
     pub(crate) length: Length,
     /// The words; one group unless there is an expression.
@@ -359,8 +359,8 @@ impl Lowering<'_> {
             Scope::Entity(None) => (EntityKind::ALL.map(of_kind).to_vec(), Length::None),
         };
         let counts = match scope {
-            Scope::Text => vec![1.0, TITLE_WEIGHT],
-            _ => vec![1.0; slots.len()],
+            Scope::Text => vec![1, TITLE_WEIGHT],
+            _ => vec![1; slots.len()],
         };
         Leaf {
             span,

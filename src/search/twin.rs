@@ -147,14 +147,14 @@ impl<'a> Matching<'a> {
     }
 
     /// Weighted occurrences of a group's words in each document.
-    fn count_words(&self, leaf: &Leaf) -> Result<Vec<(DocId, f32)>, SearchError> {
+    fn count_words(&self, leaf: &Leaf) -> Result<Vec<(DocId, u32)>, SearchError> {
         let mut counts = Vec::new();
         for group in &leaf.groups {
             for list in &group.segments[self.segment] {
                 let weight = leaf.counts[list.slot];
                 self.part
                     .postings(leaf.slots[list.slot].field, &list.info, |doc, count| {
-                        counts.push((doc, weight * count as f32));
+                        counts.push((doc, weight * count));
                     })?;
             }
         }
@@ -167,7 +167,7 @@ impl<'a> Matching<'a> {
         &self,
         leaf: &Leaf,
         expression: &Expression,
-    ) -> Result<Vec<(DocId, f32)>, SearchError> {
+    ) -> Result<Vec<(DocId, u32)>, SearchError> {
         let mut counts = Vec::new();
         for slot in 0..leaf.slots.len() {
             let candidates = self.candidates(leaf, slot, expression)?;
@@ -178,7 +178,7 @@ impl<'a> Matching<'a> {
             for doc in candidates {
                 let found = places.find(expression, doc).len();
                 if found > 0 {
-                    counts.push((doc, leaf.counts[slot] * found as f32));
+                    counts.push((doc, leaf.counts[slot] * found as u32));
                 }
             }
         }
@@ -326,7 +326,7 @@ fn unscored(docs: Vec<DocId>) -> Vec<Match> {
 }
 
 /// Adds up the counts of each document.
-fn add_up(counts: &mut Vec<(DocId, f32)>) {
+fn add_up(counts: &mut Vec<(DocId, u32)>) {
     counts.sort_by_key(|&(doc, _)| doc);
     counts.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

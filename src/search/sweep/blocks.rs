@@ -25,7 +25,7 @@ use super::super::request::SearchError;
 use crate::index::lists::Lists;
 
 /// Documents of a whole block.
-const BLOCK: usize = BitPacker4x::BLOCK_LEN;
+pub(super) const BLOCK: usize = BitPacker4x::BLOCK_LEN;
 
 /// A posting list, and where in it reading has come to.
 pub(super) struct Blocks {
@@ -150,7 +150,9 @@ impl Blocks {
             IndexRecordOption::WithFreqsAndPositions => 12,
         };
         let bytes = &self.bytes[self.next_entry..self.next_entry + length];
-        let number = |at| u32::from_le_bytes([0, 1, 2, 3].map(|n: usize| bytes[at + n]));
+        let number = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
         self.next_entry += length;
         self.entry = Entry {
             last: number(0),
@@ -219,8 +221,34 @@ impl Blocks {
     }
 }
 
+/// Reads a list shorter than a block at once: calls `each` with every document
+/// and how often the word occurs in it.
+pub(super) fn each_of_short(
+    lists: &Lists,
+    info: &TermInfo,
+    mut each: impl FnMut(DocId, u32),
+) -> Result<(), SearchError> {
+    let bytes = lists.postings(info)?;
+    let (mut docs_at, mut doc) = (0, 0u32);
+    let mut freqs_at = 0;
+    let has_freqs = lists.holds != IndexRecordOption::Basic;
+    if has_freqs {
+        (0..info.doc_freq).for_each(|_| _ = integer(&bytes, &mut freqs_at));
+    }
+    for _ in 0..info.doc_freq {
+        doc = doc.wrapping_add(integer(&bytes, &mut docs_at));
+        let freq = match has_freqs {
+            true => integer(&bytes, &mut freqs_at),
+            false => 1,
+        };
+        each(doc, freq);
+    }
+    Ok(())
+}
+
 /// Reads a variable integer: seven bits a byte, the lowest first, the last
 /// byte marked by its highest bit.
+#[inline]
 fn integer(bytes: &[u8], at: &mut usize) -> u32 {
     let (mut value, mut shift) = (0u32, 0);
     loop {

@@ -16,12 +16,12 @@ pub(super) struct Cursor {
     /// Place in the block; at its end only where the list is at its end too.
     at: usize,
     /// How many times an occurrence counts.
-    weight: f32,
+    weight: u32,
 }
 
 impl Cursor {
     /// The start of a list.
-    pub(super) fn new(lists: &Lists, info: &TermInfo, weight: f32) -> Result<Self, SearchError> {
+    pub(super) fn new(lists: &Lists, info: &TermInfo, weight: u32) -> Result<Self, SearchError> {
         Ok(Self {
             blocks: Blocks::new(lists, info)?,
             at: 0,
@@ -87,26 +87,52 @@ impl Cursor {
     /// Adds the window's documents to a set.
     pub(super) fn fill(&mut self, base: DocId, mask: &mut Mask) {
         self.each_block(base, |blocks, places| {
-            for &doc in &blocks.docs()[places] {
+            let docs = &blocks.docs()[places];
+            let from = (docs[0] - base) as usize;
+            if (docs[docs.len() - 1] - docs[0]) as usize == docs.len() - 1 {
+                return mask.set_run(from, docs.len());
+            }
+            for &doc in docs {
                 mask.set((doc - base) as usize);
             }
         });
     }
 
-    /// Adds the window's documents to a set and their occurrences to counts.
-    pub(super) fn count(&mut self, base: DocId, mask: &mut Mask, counts: &mut Counts) {
-        let weight = self.weight;
+    /// Adds the window's documents to counts, as if the word occurred once.
+    pub(super) fn mark(&mut self, base: DocId, counts: &mut Counts) {
         self.each_block(base, |blocks, places| {
-            let (docs, freqs) = blocks.docs_and_freqs();
-            for (&doc, &freq) in docs[places.clone()].iter().zip(&freqs[places]) {
-                let offset = (doc - base) as usize;
-                mask.set(offset);
-                counts.add(offset, weight * freq as f32);
+            for &doc in &blocks.docs()[places] {
+                counts.add((doc - base) as usize, 1, 1);
             }
         });
     }
 
-    /// As [`Self::count`], for documents `within` a set only: worth it where
+    /// Adds the occurrences in the window's documents to counts.
+    pub(super) fn count(&mut self, base: DocId, counts: &mut Counts) {
+        let weight = self.weight;
+        self.each_freq(base, |offset, freq| counts.add(offset, freq, weight));
+    }
+
+    /// As [`Self::count`], and the documents to a set: better where they are few.
+    pub(super) fn count_and_fill(&mut self, base: DocId, mask: &mut Mask, counts: &mut Counts) {
+        let weight = self.weight;
+        self.each_freq(base, |offset, freq| {
+            mask.set(offset);
+            counts.add(offset, freq, weight);
+        });
+    }
+
+    #[inline(always)]
+    fn each_freq(&mut self, base: DocId, mut each: impl FnMut(usize, u32)) {
+        self.each_block(base, |blocks, places| {
+            let (docs, freqs) = blocks.docs_and_freqs();
+            for (&doc, &freq) in docs[places.clone()].iter().zip(&freqs[places]) {
+                each((doc - base) as usize, freq);
+            }
+        });
+    }
+
+    /// As [`Self::count_and_fill`], for documents `within` a set only: worth it where
     /// they are few and the list is long.
     pub(super) fn probe(
         &mut self,
@@ -120,7 +146,7 @@ impl Cursor {
             mask.set(offset);
             if let Some(counts) = &mut counts {
                 let (_, freqs) = blocks.docs_and_freqs();
-                counts.add(offset, weight * freqs[at] as f32);
+                counts.add(offset, freqs[at], weight);
             }
         });
     }

@@ -40,7 +40,7 @@ impl Located {
     /// The start of a list.
     pub(super) fn new(lists: &Lists, info: &TermInfo) -> Result<Self, SearchError> {
         Ok(Self {
-            cursor: Cursor::new(lists, info, 1.0)?,
+            cursor: Cursor::new(lists, info, 1)?,
             reader: PositionReader::open(lists.positions(info)?)?,
             mask: Mask::NONE,
             ranks: Ranks::default(),

@@ -25,7 +25,7 @@ struct Text {
     groups: Vec<Group>,
     finder: Finder,
     /// How many times an occurrence counts.
-    weight: f32,
+    weight: u32,
 }
 
 /// The lists of a group's words.
@@ -141,7 +141,7 @@ impl<'a> Phrase<'a> {
                 if found > 0 {
                     mask.set(offset);
                     if let Some(counts) = &mut counts {
-                        counts.add(offset, text.weight * found as f32);
+                        counts.add(offset, found as u32, text.weight);
                     }
                 }
             });

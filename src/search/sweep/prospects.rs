@@ -17,6 +17,8 @@ pub(super) struct Prospects {
     /// For each byte of the body's length, how many occurrences of the only
     /// leaf reach it.
     needed: [f32; 256],
+    /// The least of these.
+    least: u32,
 }
 
 /// Scores are rounded: bounds leave this much room.
@@ -29,13 +31,19 @@ impl Prospects {
             bar: f64::NAN,
             sets: Vec::new(),
             needed: [0.0; 256],
+            least: 0,
         }
     }
 
     /// How many weighted occurrences of the only leaf reach `bar`, by the
     /// byte of the body's length; the title's length, which raises the number,
-    /// is left out.
-    pub(super) fn counts_needed(&mut self, bar: f64, weight: f32, norms: &Norms) -> &[f32; 256] {
+    /// is left out. Then the least of these numbers.
+    pub(super) fn counts_needed(
+        &mut self,
+        bar: f64,
+        weight: f32,
+        norms: &Norms,
+    ) -> (&[f32; 256], u32) {
         if self.bar != bar {
             self.bar = bar;
             // count / (count + norm) >= share
@@ -47,8 +55,10 @@ impl Prospects {
                     true => (f64::from(norms.base + body) * share / (1.0 - share) * SLACK) as f32,
                 };
             }
+            let least = self.needed.iter().copied().fold(f32::INFINITY, f32::min);
+            self.least = least.ceil() as u32;
         }
-        &self.needed
+        (&self.needed, self.least)
     }
 
     /// Those of `found` in which enough leaves occur to reach `bar`.

@@ -2,11 +2,14 @@
 
 use tantivy::{DocId, TERMINATED, Term};
 
+use super::super::expand::List;
 use super::super::filters::BoundTest;
 use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
+use super::blocks::BLOCK;
 use super::cursor::Cursor;
+use super::gathered::Gathered;
 use super::located::PROBE;
 use super::phrase::Phrase;
 use super::window::{Counts, Mask, WIDTH};
@@ -24,7 +27,27 @@ pub(super) struct Tally {
     /// gives nothing.
     pub(super) valid: Mask,
     pub(super) counts: Counts,
+    /// Whether so much was counted that it is best looked at all together.
+    pub(super) is_dense: bool,
 }
+
+impl Tally {
+    /// Forgets the window.
+    pub(super) fn reset(&mut self) {
+        let touched = Some(&self.touched).filter(|_| !self.is_dense);
+        self.counts.reset(touched);
+        self.touched = Mask::NONE;
+        self.valid = Mask::NONE;
+        self.is_dense = false;
+    }
+}
+
+/// So many short lists of one leaf are read beforehand.
+const MANY: usize = if cfg!(test) { 2 } else { 8 };
+
+/// From so many postings in a window on, the documents of words are gathered
+/// from their counts all together.
+const DENSE: u64 = if cfg!(test) { 8 } else { 192 };
 
 /// A clause bound to a segment.
 pub(super) enum Node<'a> {
@@ -33,6 +56,8 @@ pub(super) enum Node<'a> {
     Words {
         leaf: usize,
         cursors: Vec<Cursor>,
+        /// Short lists, where they are many.
+        gathered: Gathered,
         /// Postings in all.
         cost: u64,
     },
@@ -69,6 +94,7 @@ impl<'a> Binding<'a> {
             touched: Mask::NONE,
             valid: Mask::NONE,
             counts: Counts::new(),
+            is_dense: false,
         };
         self.plan.leaves.iter().map(tally).collect()
     }
@@ -85,7 +111,7 @@ impl<'a> Binding<'a> {
             Clause::Lists(segments) => {
                 let mut cursors = Vec::new();
                 for (field, info) in &segments[self.segment] {
-                    cursors.push(Cursor::new(&self.part.lists(*field)?, info, 0.0)?);
+                    cursors.push(Cursor::new(&self.part.lists(*field)?, info, 0)?);
                 }
                 Node::Lists(cursors)
             }
@@ -127,7 +153,7 @@ impl<'a> Binding<'a> {
         let info = index.get_term_info(&term)?;
         let lists = self.part.lists(term.field())?;
         info.iter()
-            .map(|info| Cursor::new(&lists, info, 0.0))
+            .map(|info| Cursor::new(&lists, info, 0))
             .collect()
     }
 
@@ -144,19 +170,29 @@ impl<'a> Binding<'a> {
             .iter()
             .map(|slot| self.part.lists(slot.field))
             .collect::<Result<_, _>>()?;
+        let groups = leaf.groups.iter();
+        let all = || {
+            groups
+                .clone()
+                .flat_map(|group| &group.segments[self.segment])
+        };
+        let is_short = |list: &&List| (list.info.doc_freq as usize) < BLOCK;
+        let are_gathered = all().filter(is_short).count() >= MANY;
         let mut cursors = Vec::new();
-        for list in leaf
-            .groups
-            .iter()
-            .flat_map(|group| &group.segments[self.segment])
-        {
+        let mut gathered = Gathered::default();
+        for list in all() {
             let weight = leaf.counts[list.slot];
-            cursors.push(Cursor::new(&slots[list.slot], &list.info, weight)?);
+            match are_gathered && is_short(&list) {
+                true => gathered.add(&slots[list.slot], &list.info, weight)?,
+                false => cursors.push(Cursor::new(&slots[list.slot], &list.info, weight)?),
+            }
         }
+        gathered.sort();
         Ok(Node::Words {
             leaf: number,
-            cost: cursors.iter().map(Cursor::len).sum(),
+            cost: cursors.iter().map(Cursor::len).sum::<u64>() + gathered.len(),
             cursors,
+            gathered,
         })
     }
 }
@@ -201,9 +237,10 @@ impl Node<'_> {
             docs.min().unwrap_or(TERMINATED)
         };
         match self {
-            Self::All(cursors) | Self::Lists(cursors) | Self::Words { cursors, .. } => {
-                first(cursors)
-            }
+            Self::All(cursors) | Self::Lists(cursors) => first(cursors),
+            Self::Words {
+                cursors, gathered, ..
+            } => first(cursors).min(gathered.doc()),
             Self::Phrase { phrase, .. } => phrase.next(),
             Self::And { must, .. } => must.iter().map(Self::next).max().unwrap_or(TERMINATED),
             Self::Or(any) => any.iter().map(Self::next).min().unwrap_or(TERMINATED),
@@ -226,23 +263,43 @@ impl Node<'_> {
                     cursor.fill(base, &mut found);
                 }
             }
-            Self::Words { leaf, cursors, .. } => {
+            Self::Words {
+                leaf,
+                cursors,
+                gathered,
+                cost,
+            } => {
                 let tally = &mut tallies[*leaf];
+                let counts = &mut tally.counts;
                 let asked = within.map(|within| (within, u64::from(within.len())));
+                let in_window = |postings: u64| postings * WIDTH as u64 / documents.max(1);
+                let is_dense = in_window(*cost) >= DENSE;
+                let mut is_marked = false;
                 for cursor in cursors {
-                    let here = cursor.len() * WIDTH as u64 / documents.max(1);
                     match (&asked, tally.is_scored) {
-                        (Some((within, asked)), is_scored) if asked * PROBE < here => {
-                            let counts = is_scored.then_some(&mut tally.counts);
+                        (Some((within, asked)), is_scored)
+                            if asked * PROBE < in_window(cursor.len()) =>
+                        {
+                            let counts = is_scored.then_some(&mut *counts);
                             cursor.probe(base, within, &mut found, counts);
+                            continue;
                         }
-                        (_, true) => cursor.count(base, &mut found, &mut tally.counts),
+                        (_, true) if is_dense => cursor.count(base, counts),
+                        (_, true) => cursor.count_and_fill(base, &mut found, counts),
+                        (_, false) if is_dense => cursor.mark(base, counts),
                         (_, false) => cursor.fill(base, &mut found),
                     }
+                    is_marked = is_dense;
                 }
-                if tally.is_scored {
-                    tally.touched = found;
-                    tally.valid = found;
+                gathered.count_and_fill(base, &mut found, counts);
+                if is_marked {
+                    found.or(&counts.at_least(1));
+                }
+                tally.is_dense = is_marked;
+                tally.touched = found;
+                tally.valid = found;
+                if !tally.is_scored {
+                    tally.reset();
                 }
             }
             Self::Phrase { leaf, phrase } => {

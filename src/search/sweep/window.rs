@@ -21,6 +21,17 @@ impl Mask {
         self.0[(offset / 64) % WORDS] |= 1 << (offset % 64);
     }
 
+    /// Adds all documents from one on.
+    pub(super) fn set_run(&mut self, from: usize, length: usize) {
+        for (number, word) in self.0.iter_mut().enumerate() {
+            let first = from.saturating_sub(number * 64).min(64);
+            let end = (from + length).saturating_sub(number * 64).min(64);
+            // Bits below a place: all where it lies past the word.
+            let below = |place: usize| 1u64.checked_shl(place as u32).map_or(!0, |bit| bit - 1);
+            *word |= below(end) & !below(first);
+        }
+    }
+
     #[inline(always)]
     pub(super) fn clear(&mut self, offset: usize) {
         self.0[(offset / 64) % WORDS] &= !(1 << (offset % 64));
@@ -109,30 +120,79 @@ pub(super) fn window_of(doc: DocId) -> DocId {
     doc - doc % WIDTH as DocId
 }
 
-/// Weighted occurrences of each document of a window.
-pub(super) struct Counts(Box<[f32; WIDTH]>);
+/// Weighted occurrences of each document of a window. They are added up in
+/// bytes, of which a processor compares many at once.
+pub(super) struct Counts {
+    low: Box<[u8; WIDTH]>,
+    /// The counts of those documents for which a byte does not do.
+    high: Box<[u32; WIDTH]>,
+}
+
+/// In a byte: the count stands elsewhere.
+const FULL: u8 = u8::MAX;
 
 impl Counts {
     pub(super) fn new() -> Self {
-        Self(Box::new([0.0; WIDTH]))
+        Self {
+            low: Box::new([0; WIDTH]),
+            high: Box::new([0; WIDTH]),
+        }
     }
 
     #[inline(always)]
-    pub(super) fn add(&mut self, offset: usize, count: f32) {
-        self.0[offset % WIDTH] += count;
+    pub(super) fn add(&mut self, offset: usize, count: u32, weight: u32) {
+        let low = &mut self.low[offset % WIDTH];
+        let count = u64::from(count) * u64::from(weight);
+        let sum = u64::from(*low).wrapping_add(count);
+        if sum < u64::from(FULL) {
+            *low = sum as u8;
+        } else {
+            self.add_high(offset, count);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_high(&mut self, offset: usize, count: u64) {
+        let sum = u64::from(self.of(offset)).saturating_add(count);
+        self.low[offset % WIDTH] = FULL;
+        self.high[offset % WIDTH] = u32::try_from(sum).unwrap_or(u32::MAX);
     }
 
     #[inline(always)]
-    pub(super) fn of(&self, offset: usize) -> f32 {
-        self.0[offset % WIDTH]
+    pub(super) fn of(&self, offset: usize) -> u32 {
+        match self.low[offset % WIDTH] {
+            FULL => self.high[offset % WIDTH],
+            low => u32::from(low),
+        }
     }
 
-    /// Sets what `touched` names back to nothing.
-    pub(super) fn reset(&mut self, touched: &Mask) {
-        match touched.len() {
-            0 => {}
-            1..300 => touched.each(|offset| self.0[offset % WIDTH] = 0.0),
-            _ => self.0.fill(0.0),
+    /// The documents with `least` or more, where that is no more than a byte
+    /// holds; else some more.
+    #[inline(always)]
+    pub(super) fn at_least(&self, least: u32) -> Mask {
+        // Gathers the lowest bits of eight bytes into the uppermost byte.
+        const GATHER: u64 = 0x0102_0408_1020_4080;
+        let least = least.min(u32::from(FULL)) as u8;
+        let mut mask = Mask::NONE;
+        for (word, counts) in mask.0.iter_mut().zip(self.low.as_chunks::<64>().0) {
+            let mut reach = [0u8; 64];
+            for (reach, &count) in reach.iter_mut().zip(counts) {
+                *reach = u8::from(count >= least);
+            }
+            for (number, eight) in reach.as_chunks::<8>().0.iter().enumerate() {
+                let bits = u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+                *word |= bits << (8 * number);
+            }
+        }
+        mask
+    }
+
+    /// Sets the counts of some documents back to nothing, or all.
+    pub(super) fn reset(&mut self, touched: Option<&Mask>) {
+        match touched {
+            Some(touched) => touched.each(|offset| self.low[offset % WIDTH] = 0),
+            None => self.low.fill(0),
         }
     }
 }
@@ -140,6 +200,38 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_of_documents_is_set_as_one_by_one() {
+        for (from, length) in [(0, 1), (3, 61), (60, 4), (63, 130), (4000, 96), (0, WIDTH)] {
+            let (mut run, mut single) = (Mask::NONE, Mask::NONE);
+            run.set_run(from, length);
+            (from..from + length).for_each(|offset| single.set(offset));
+            assert_eq!(run, single, "{from} {length}");
+        }
+    }
+
+    #[test]
+    fn counts_are_kept_and_compared_beyond_what_a_byte_holds() {
+        let mut counts = Counts::new();
+        (0..WIDTH).for_each(|n| counts.add(n, n as u32 / 7, 1));
+        counts.add(0, u32::MAX, 3);
+        counts.add(0, 1, 1);
+        counts.add(1, 127, 2);
+        counts.add(1, 127, 2);
+        assert_eq!((counts.of(0), counts.of(1)), (u32::MAX, 508));
+        for least in [1, 2, 50, 254, 255] {
+            let reach = counts.at_least(least);
+            let one_by_one = |n: usize| reach.has(n) == (counts.of(n) >= least);
+            assert!((0..WIDTH).all(one_by_one), "{least}");
+        }
+        let mut some = Mask::NONE;
+        some.set(1);
+        counts.reset(Some(&some));
+        assert_eq!((counts.of(1), counts.of(700)), (0, 100));
+        counts.reset(None);
+        assert!((0..WIDTH).all(|n| counts.of(n) == 0));
+    }
 
     #[test]
     fn sets_hold_what_was_put_into_them() {
