@@ -32,7 +32,8 @@ enum Kind {
 impl Kind {
     fn of(hint: &Hint, head: &[u8]) -> Option<Self> {
         let start = head.trim_ascii_start();
-        if start.starts_with(b"<DOC>") && memchr::memmem::find(start, b"<DOCNO>").is_some() {
+        let is_numbered = || memchr::memmem::find(start, b"<DOCNO>").is_some();
+        if start.starts_with(b"<DOC>") && is_numbered() || is_story(start) {
             return Some(Self::Trec);
         }
         if is_mark(start) {
@@ -46,11 +47,19 @@ impl Kind {
     /// Whether a line is the first of a text.
     fn starts(self, line: &[u8]) -> bool {
         match self {
-            Self::Trec => line.trim_ascii_start().starts_with(b"<DOC>"),
+            Self::Trec => {
+                let line = line.trim_ascii_start();
+                line.starts_with(b"<DOC>") || is_story(line)
+            }
             Self::Smart => is_mark(line),
             Self::Lines => !line.trim_ascii().is_empty(),
         }
     }
+}
+
+/// Whether bytes start as a text of Gigaword does: `<DOC id="…" type="story">`.
+fn is_story(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"<DOC id=\"") || bytes.starts_with(b"<DOC ID=\"")
 }
 
 /// Whether bytes start with the line above a text: a sign, a word, a number.
@@ -103,7 +112,7 @@ impl Format for Collection {
         let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
         let decoded = charset::decode(&record.bytes, &declared, options.encoding);
         let text = decoded.text.trim_start();
-        let mut article = if text.starts_with("<DOC>") {
+        let mut article = if text.starts_with("<DOC>") || is_story(text.as_bytes()) {
             trec(text)
         } else if is_mark(text.as_bytes()) {
             smart(text)
@@ -188,11 +197,22 @@ fn trec(text: &str) -> Article {
             .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     };
-    article.own_id = line(&["DOCNO"]);
+    // `<DOC id="NYT_ENG_20100101.0001" type="story">`
+    let named = text.split_once('>').map_or("", |(tag, _)| tag);
+    let named = named
+        .split('"')
+        .nth(1)
+        .filter(|_| is_story(text.as_bytes()));
+    article.own_id = named.map(str::to_owned).or_else(|| line(&["DOCNO"]));
     article.title = line(&["HEADLINE", "HEAD", "HL", "TITLE", "H3", "TI"]).map(Title::stated);
     article.published = line(&["DATE", "DATE_TIME", "PUB_DATE", "DD", "DATE1"])
         .and_then(|text| day(&text))
         .map(|stamp| fields::published(stamp, Provenance::Metadata));
+    if article.published.is_none()
+        && let Some(stamp) = named.and_then(day_of_name)
+    {
+        article.published = Some(fields::published(stamp, Provenance::Metadata));
+    }
     if let Some(byline) = line(&["BYLINE", "AUTHOR", "AU"]) {
         fields::put(&mut article, fields::Slot::Byline, &byline);
     }
@@ -222,6 +242,13 @@ fn trec(text: &str) -> Article {
         .collect();
     article.body = paragraphs.join("\n\n");
     article
+}
+
+/// The day in a name such as `NYT_ENG_20100101.0001`.
+fn day_of_name(name: &str) -> Option<crate::text::dates::Stamp> {
+    let last = name.rsplit('_').next()?;
+    let digits = last.split('.').next()?;
+    (digits.len() == 8).then(|| fields::date(digits))?
 }
 
 /// The inside of the first element of that name and what follows it.
@@ -311,6 +338,17 @@ mod tests {
         assert_eq!(first.bylines, ["JANE ROE"]);
         assert_eq!(first.own_id.as_deref(), Some("X900104-0001"));
         assert_eq!(second.body, "They met.");
+    }
+
+    #[test]
+    fn stories_of_gigaword_are_articles() {
+        let file = "<DOC id=\"GW_ENG_20100101.0001\" type=\"story\" >\n<HEADLINE>\nFerry sold\n</HEADLINE>\n\
+            <DATELINE>\nDOHA, Jan. 1\n</DATELINE>\n<TEXT>\n<P>\nIt was old\nand slow.\n</P>\n<P>\nIt sank.\n</P>\n</TEXT>\n</DOC>\n";
+        let read = articles(&Collection, "gw_201001", file.as_bytes());
+        assert_eq!(read[0].title, Some(Title::stated("Ferry sold")));
+        assert_eq!(read[0].body, "It was old and slow.\n\nIt sank.");
+        assert_eq!(read[0].published.unwrap().day.to_string(), "2010-01-01");
+        assert_eq!(read[0].own_id.as_deref(), Some("GW_ENG_20100101.0001"));
     }
 
     #[test]

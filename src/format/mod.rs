@@ -74,6 +74,7 @@ pub mod agency;
 mod alto;
 mod collection;
 mod csv;
+mod exports;
 mod feed;
 pub mod fields;
 mod front_matter;
@@ -220,6 +221,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &csv::Csv,
     &collection::Collection,
+    &exports::Exports,
     &plain::Plain,
 ];
 

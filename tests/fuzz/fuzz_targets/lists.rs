@@ -16,6 +16,7 @@ fuzz_target!(|data: &[u8]| {
             ("mail", "inbox.mbox"),
             ("markdown", "story.md"),
             ("collection", "stories.txt"),
+            ("export", "exported.txt"),
             ("text", "17May2007Story.txt"),
         ],
     );
