@@ -47,14 +47,16 @@ impl Kind {
     /// Whether a line is the first of a text.
     fn starts(self, line: &[u8]) -> bool {
         match self {
-            Self::Trec => {
-                let line = line.trim_ascii_start();
-                line.starts_with(b"<DOC>") || is_story(line)
-            }
+            Self::Trec => is_document(line.trim_ascii_start()),
             Self::Smart => is_mark(line),
             Self::Lines => !line.trim_ascii().is_empty(),
         }
     }
+}
+
+/// Whether bytes start with the tag around a text.
+fn is_document(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"<DOC>") || is_story(bytes)
 }
 
 /// Whether bytes start as a text of Gigaword does: `<DOC id="…" type="story">`.
@@ -112,7 +114,7 @@ impl Format for Collection {
         let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
         let decoded = charset::decode(&record.bytes, &declared, options.encoding);
         let text = decoded.text.trim_start();
-        let mut article = if text.starts_with("<DOC>") || is_story(text.as_bytes()) {
+        let mut article = if is_document(text.as_bytes()) {
             trec(text)
         } else if is_mark(text.as_bytes()) {
             smart(text)
@@ -207,12 +209,8 @@ fn trec(text: &str) -> Article {
     article.title = line(&["HEADLINE", "HEAD", "HL", "TITLE", "H3", "TI"]).map(Title::stated);
     article.published = line(&["DATE", "DATE_TIME", "PUB_DATE", "DD", "DATE1"])
         .and_then(|text| day(&text))
+        .or_else(|| named.and_then(day_of_name))
         .map(|stamp| fields::published(stamp, Provenance::Metadata));
-    if article.published.is_none()
-        && let Some(stamp) = named.and_then(day_of_name)
-    {
-        article.published = Some(fields::published(stamp, Provenance::Metadata));
-    }
     if let Some(byline) = line(&["BYLINE", "AUTHOR", "AU"]) {
         fields::put(&mut article, fields::Slot::Byline, &byline);
     }

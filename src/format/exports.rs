@@ -43,7 +43,7 @@ impl Database {
     }
 }
 
-/// `1 of 20 DOCUMENTS`, `Document 1 of 20`.
+/// Whether a line stands above a document of LexisNexis: `1 of 20 DOCUMENTS`.
 fn is_nexis_mark(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());

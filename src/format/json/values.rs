@@ -154,10 +154,7 @@ fn paragraphs(value: &Value, levels: usize, found: &mut Vec<String>) {
             }
         }
         Value::Object(block) if levels > 0 => {
-            let kind = ["type", "_type"]
-                .iter()
-                .find_map(|name| block.get(*name)?.as_str());
-            if kind.is_some_and(|kind| APART.contains(&kind)) {
+            if kind_of(value).is_some_and(|kind| APART.contains(&kind)) {
                 return;
             }
             let before = found.len();
@@ -172,12 +169,17 @@ fn paragraphs(value: &Value, levels: usize, found: &mut Vec<String>) {
     }
 }
 
+/// What a block says it is.
+fn kind_of(block: &Value) -> Option<&str> {
+    ["type", "_type"]
+        .iter()
+        .find_map(|name| block.get(*name)?.as_str())
+}
+
 /// Whether a value is a piece of a paragraph, of one style.
 fn is_inline(value: &Value) -> bool {
-    let kind = ["type", "_type"]
-        .iter()
-        .find_map(|name| value.get(*name)?.as_str());
-    matches!(kind, Some("text" | "span")) && value.get("text").is_some_and(Value::is_string)
+    matches!(kind_of(value), Some("text" | "span"))
+        && value.get("text").is_some_and(Value::is_string)
 }
 
 /// The text of a value: a string, a number, or the telling field of an object
