@@ -13,12 +13,12 @@ use tantivy::{Index, TantivyError};
 use super::document::Queued;
 use super::segment::SegmentBuilder;
 
-/// Documents waiting, at most; their bytes are bounded by a gate before it.
-const WAITING: usize = 2048;
+/// Lots of documents waiting, at most; their bytes are bounded by a gate before it.
+const WAITING: usize = 64;
 
 /// Another thread is started once this many wait: a run over a few files
 /// shall leave one segment behind and not one a thread.
-const MANY_WAITING: usize = 64;
+const MANY_WAITING: usize = 2;
 
 /// The threads, started as they are needed.
 pub(super) struct Builders {
@@ -58,12 +58,12 @@ impl Builders {
         move || signals.has_failed.load(Ordering::Relaxed)
     }
 
-    /// Adds a document.
+    /// Adds documents.
     ///
     /// # Errors
     ///
     /// What stopped a thread; nothing can be added any more then.
-    pub(super) fn add(&mut self, document: Queued) -> tantivy::Result<()> {
+    pub(super) fn add(&mut self, documents: Queued) -> tantivy::Result<()> {
         if self.signals.has_failed.load(Ordering::Relaxed) {
             return Err(self.error());
         }
@@ -77,7 +77,7 @@ impl Builders {
                 .spawn(move || build(&index, &receiver, bytes, &signals))?;
             self.threads.push(thread);
         }
-        match sender.send(document) {
+        match sender.send(documents) {
             Ok(()) => Ok(()),
             Err(_) => Err(self.error()),
         }
@@ -138,7 +138,9 @@ fn build(
                 if signals.is_given_up.load(Ordering::Relaxed) {
                     return Ok(Vec::new());
                 }
-                builder.add(&queued.document)?;
+                for document in &queued.documents {
+                    builder.add(document)?;
+                }
                 drop(queued);
                 if builder.is_full() || builder.memory() >= bytes {
                     break;

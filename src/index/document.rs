@@ -353,9 +353,10 @@ pub(super) fn file_document(
     document
 }
 
-/// A document on its way into a segment; dropping it lets the next one in.
+/// Documents on their way into a segment; dropping them lets the next ones in.
+/// They go together: each handing over may have to wake a thread.
 pub(super) struct Queued {
-    pub(super) document: TantivyDocument,
+    pub(super) documents: Vec<TantivyDocument>,
     pub(super) _permit: Option<super::gate::Permit>,
 }
 

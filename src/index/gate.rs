@@ -1,13 +1,20 @@
 //! A semaphore counted in bytes: what waits to be indexed is bounded by
 //! its size, which tantivy itself does not look at.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Lets through what fits; see [`Gate::enter`].
 pub(crate) struct Gate {
     capacity: usize,
-    held: Mutex<usize>,
+    state: Mutex<State>,
     freed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    held: usize,
+    /// Threads that wait: where there are none, none need be woken.
+    waiting: usize,
 }
 
 /// Room taken in a gate; dropping it gives the room back.
@@ -21,7 +28,7 @@ impl Gate {
     pub(crate) fn new(capacity: usize) -> Arc<Self> {
         Arc::new(Self {
             capacity,
-            held: Mutex::new(0),
+            state: Mutex::default(),
             freed: Condvar::new(),
         })
     }
@@ -33,34 +40,38 @@ impl Gate {
         bytes: usize,
         given_up: impl Fn() -> bool,
     ) -> Option<Permit> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        while *held > 0 && *held + bytes > self.capacity {
+        let mut state = self.state();
+        while state.held > 0 && state.held + bytes > self.capacity {
+            state.waiting += 1;
             let (guard, timeout) = self
                 .freed
-                .wait_timeout(held, std::time::Duration::from_millis(200))
+                .wait_timeout(state, std::time::Duration::from_millis(200))
                 .unwrap_or_else(PoisonError::into_inner);
-            held = guard;
+            state = guard;
+            state.waiting -= 1;
             if timeout.timed_out() && given_up() {
                 return None;
             }
         }
-        *held += bytes;
+        state.held += bytes;
         Some(Permit {
             gate: Arc::clone(self),
             bytes,
         })
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut held = self
-            .gate
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *held = held.saturating_sub(self.bytes);
-        self.gate.freed.notify_all();
+        let mut state = self.gate.state();
+        state.held = state.held.saturating_sub(self.bytes);
+        if state.waiting > 0 {
+            self.gate.freed.notify_all();
+        }
     }
 }
 

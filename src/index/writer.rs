@@ -25,7 +25,7 @@ use super::directory::Refusal;
 use super::disk;
 use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document};
 use super::folder::{self, Index};
-use super::gate::{Gate, Permit};
+use super::gate::Gate;
 use super::generation::{self, Versions};
 use super::lock::WriteLock;
 use super::merge_check::{CheckedMerges, Found};
@@ -50,7 +50,13 @@ pub struct WriterOptions {
 /// Text waiting to be built into segments, at most.
 const QUEUE_BYTES: usize = 32 << 20;
 
-/// An article enters the queue after this long, full or not.
+/// Documents are queued together, up to this many …
+const LOT: usize = 32;
+
+/// … or once they hold this much text.
+const LOT_BYTES: usize = 256 << 10;
+
+/// Articles enter the queue after this long, full or not.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Less is refused by tantivy, and leaves too many segments behind.
@@ -147,6 +153,8 @@ pub struct Writer {
     snapshot: Option<Snapshot>,
     catalogue: Arc<Catalogue>,
     is_dirty: bool,
+    /// Documents to be queued together, and their weight.
+    lot: (Vec<TantivyDocument>, usize),
     _lock: WriteLock,
 }
 
@@ -187,6 +195,7 @@ impl Writer {
             snapshot: None,
             catalogue: Arc::new(Catalogue::default()),
             is_dirty: false,
+            lot: (Vec::new(), 0),
             _lock: lock,
         };
         let Some(current) = current else {
@@ -277,12 +286,7 @@ impl Writer {
         document.add_text(self.fields.id, id.to_string());
         document.add_u64(self.fields.order, id.order());
         document.add_u64(self.fields.ordinal, ordinal);
-        // Threads that have died free nothing; the next call tells.
-        let (has_failed, asked) = (self.engine()?.builders.failure(), Instant::now());
-        let permit = self.gate.enter(article.weight, move || {
-            has_failed() || asked.elapsed() > LONGEST_WAIT
-        });
-        self.queue(document, permit)?;
+        self.queue(document, article.weight)?;
         Ok(id)
     }
 
@@ -309,7 +313,7 @@ impl Writer {
         if let Some(old) = reading.replaces {
             self.delete(old);
         }
-        self.queue(document, None)?;
+        self.queue(document, 0)?;
         self.under_way.remove(&reading.number);
         Ok(())
     }
@@ -392,6 +396,7 @@ impl Writer {
     /// [`Error::Tantivy`]: the writer is gone, the run must end; the last
     /// commit stands.
     pub fn commit(&mut self) -> Result<(), Error> {
+        self.send_lot()?;
         let payload = Payload {
             next_reading: self.payload.next_reading,
             unfinished: self.under_way.iter().copied().collect(),
@@ -515,10 +520,29 @@ impl Writer {
         }
     }
 
-    fn queue(&mut self, document: TantivyDocument, permit: Option<Permit>) -> Result<(), Error> {
+    fn queue(&mut self, document: TantivyDocument, weight: usize) -> Result<(), Error> {
         self.is_dirty = true;
+        let (documents, bytes) = &mut self.lot;
+        documents.push(document);
+        *bytes += weight;
+        match documents.len() >= LOT || *bytes >= LOT_BYTES {
+            true => self.send_lot(),
+            false => Ok(()),
+        }
+    }
+
+    fn send_lot(&mut self) -> Result<(), Error> {
+        let (documents, bytes) = std::mem::take(&mut self.lot);
+        if documents.is_empty() {
+            return Ok(());
+        }
+        // Threads that have died free nothing; the next call tells.
+        let (has_failed, asked) = (self.engine()?.builders.failure(), Instant::now());
+        let permit = self.gate.enter(bytes, move || {
+            has_failed() || asked.elapsed() > LONGEST_WAIT
+        });
         let queued = Queued {
-            document,
+            documents,
             _permit: permit,
         };
         match self.engine()?.builders.add(queued) {
