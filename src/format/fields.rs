@@ -322,6 +322,68 @@ pub fn entity_kind(label: &str) -> Option<EntityKind> {
     }
 }
 
+/// Whether a name is one that newspapers give their sections.
+pub fn is_section(name: &str) -> bool {
+    const SECTIONS: &[&str] = &[
+        "arts",
+        "books",
+        "business",
+        "commentary",
+        "crime",
+        "culture",
+        "economy",
+        "editorial",
+        "editorials",
+        "education",
+        "entertainment",
+        "environment",
+        "finance",
+        "food",
+        "health",
+        "international",
+        "law",
+        "lifestyle",
+        "local",
+        "markets",
+        "media",
+        "metro",
+        "money",
+        "movies",
+        "music",
+        "national",
+        "obituaries",
+        "opinion",
+        "politics",
+        "religion",
+        "science",
+        "society",
+        "sport",
+        "sports",
+        "tech",
+        "technology",
+        "theater",
+        "theatre",
+        "travel",
+        "weather",
+        "world",
+        "politik",
+        "wirtschaft",
+        "kultur",
+        "wissenschaft",
+        "politique",
+        "economie",
+        "deportes",
+        "politica",
+        "economia",
+        "cultura",
+        "esporte",
+        "esportes",
+        "sociedade",
+    ];
+    let lower = name.to_lowercase();
+    SECTIONS.contains(&lower.as_str())
+}
+
 /// Adds what an article does not say itself but its address, path, dateline or
 /// capture tell, in this order of trust, and a derived title.
 pub fn complete(article: &mut Article, hint: &Hint) {

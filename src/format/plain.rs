@@ -98,7 +98,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     }
     article.body = paragraphs.join("\n\n");
     let folder = hint.name.rsplit('/').nth(1).unwrap_or_default();
-    if article.section.is_none() && is_section(folder) {
+    if article.section.is_none() && fields::is_section(folder) {
         article.section = Some(folder.to_lowercase());
     }
     if article.bylines.is_empty() {
@@ -138,68 +138,6 @@ fn take_credits(paragraphs: &mut Vec<String>, article: &mut Article) {
         }
         paragraphs.remove(0);
     }
-}
-
-/// Whether a folder is named as newspapers name their sections.
-fn is_section(folder: &str) -> bool {
-    const SECTIONS: &[&str] = &[
-        "arts",
-        "books",
-        "business",
-        "commentary",
-        "crime",
-        "culture",
-        "economy",
-        "editorial",
-        "editorials",
-        "education",
-        "entertainment",
-        "environment",
-        "finance",
-        "food",
-        "health",
-        "international",
-        "law",
-        "lifestyle",
-        "local",
-        "markets",
-        "media",
-        "metro",
-        "money",
-        "movies",
-        "music",
-        "national",
-        "obituaries",
-        "opinion",
-        "politics",
-        "religion",
-        "science",
-        "society",
-        "sport",
-        "sports",
-        "tech",
-        "technology",
-        "theater",
-        "theatre",
-        "travel",
-        "weather",
-        "world",
-        "politik",
-        "wirtschaft",
-        "kultur",
-        "wissenschaft",
-        "politique",
-        "economie",
-        "deportes",
-        "politica",
-        "economia",
-        "cultura",
-        "esporte",
-        "esportes",
-        "sociedade",
-    ];
-    let lower = folder.to_lowercase();
-    SECTIONS.contains(&lower.as_str())
 }
 
 /// The person a folder such as `AaronPressman` is named after: two to four
