@@ -8,7 +8,7 @@ use crate::record::Hint;
 use crate::text::dates::{self, Stamp};
 use crate::text::markup;
 
-use super::prose;
+use super::{credits, prose};
 
 /// A part of an article that a source may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -219,12 +219,12 @@ pub fn names(text: &str) -> Vec<String> {
     }
     let listed = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     let Some(listed) = listed else {
-        return prose::bylines(text);
+        return credits::names(text);
     };
     listed
         .split(',')
         .map(|name| name.trim().trim_matches(['\'', '"']))
-        .flat_map(prose::bylines)
+        .flat_map(credits::names)
         .collect()
 }
 
@@ -392,6 +392,12 @@ pub fn complete(article: &mut Article, hint: &Hint) {
     }
     if article.title.is_none() {
         article.title = prose::derived_title(&article.body);
+    }
+    // `Jane Doe, Lake Weekly` in the Lake Weekly itself.
+    if let (Some(house), 2..) = (&article.publisher, article.bylines.len()) {
+        article
+            .bylines
+            .retain(|name| name.to_lowercase() != house.to_lowercase());
     }
     if article.published.is_none() {
         let url = article.url.as_deref().and_then(dates::from_url);

@@ -73,6 +73,7 @@
 pub mod agency;
 mod alto;
 mod collection;
+pub mod credits;
 mod csv;
 mod exports;
 mod feed;

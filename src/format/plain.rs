@@ -11,7 +11,7 @@ use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::{charset, dates};
 
-use super::{Claim, Format, Head, Options, Parsed, fields, front_matter, prose};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, front_matter, prose};
 
 mod sidecar;
 
@@ -126,9 +126,8 @@ fn take_credits(paragraphs: &mut Vec<String>, article: &mut Article) {
         let Some(first) = paragraphs.first() else {
             return;
         };
-        if article.bylines.is_empty() && prose::is_byline(first) {
-            let names = first.split(',').next().unwrap_or(first);
-            article.bylines = prose::bylines(names);
+        if article.bylines.is_empty() && credits::is_byline(first) {
+            article.bylines = credits::names(first);
         } else if article.published.is_none()
             && let Some(stamp) = dates::parse(first)
         {
