@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::util::Scratch;
+use crate::util::{Scratch, corpus};
 
 /// A line for everything that `inspect` finds below a path: where it lies, its
 /// title (`~` before a derived one), day, bylines and number of words, or why
@@ -88,4 +88,25 @@ fn tables_without_a_header_are_articles_or_say_how_to_name_their_columns() {
         "t/sentences.tsv",
     ]);
     assert_eq!(ran.stdout.lines().count(), 11);
+}
+
+#[test]
+fn editions_and_exports_of_the_sample_archive_are_read() {
+    let scratch = Scratch::new();
+    for folder in ["export", "pam", "tei"] {
+        crate::util::copy(
+            &corpus().join(folder),
+            &scratch.path().join("c").join(folder),
+        );
+    }
+    assert_eq!(
+        read(&scratch, "c"),
+        "c/export/wendmouth-courier.txt#1 | export | Town hall bees make their first honey | 2009-05-18 | MARTHA QUILL | 97 words\n\
+         c/export/wendmouth-courier.txt#2 | export | Tram line 4 runs again after nine years | 2011-09-02 | MARTHA QUILL, OSWIN TARRANT | 101 words\n\
+         c/export/wendmouth-courier.txt#3 | export | Observatory finds the piano it never ordered | 2013-11-12 | OSWIN TARRANT | 79 words\n\
+         c/pam/lake-weekly-2007-09-03.xml#1 | pam | The village that lends out its bread | 2007-09-03 | Bettina Marl | 74 words\n\
+         c/tei/wendmouth-advertiser-1887-10-22.xml#1 | tei | Opening of the covered market | 1887-10-22 |  | 61 words\n\
+         c/tei/wendmouth-advertiser-1887-10-22.xml#2 | tei | A balloon over the observatory | 1887-10-22 |  | 34 words\n\
+         c/tei/wendmouth-advertiser-1887-10-22.xml#3 | tei | ~TARRANT'S umbrellas, silk and gingham, at the new market, stall nine. | 1887-10-22 |  | 11 words\n"
+    );
 }

@@ -93,9 +93,11 @@ mod newsml_g2;
 mod newsxml;
 mod ninjs;
 mod nitf;
+mod pam;
 mod plain;
 pub mod prose;
 mod reuters;
+mod tei;
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
@@ -211,6 +213,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &nitf::Nitf,
     &newsml::NewsMl,
     &newsml_g2::NewsMlG2,
+    &tei::Tei,
+    &pam::Pam,
     &alto::Alto,
     &mets::Mets,
     &ninjs::Ninjs,
