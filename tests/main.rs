@@ -38,6 +38,8 @@ mod ranking;
 mod remembered;
 /// The index against a scanner that has none.
 mod scanner;
+/// Whole files in the shapes that people have.
+mod shapes;
 /// What never steers a terminal.
 mod terminal;
 /// An index that follows its archive.

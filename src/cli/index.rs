@@ -29,7 +29,8 @@ pub(super) struct ReadingArgs {
     ///
     /// A list such as `title=headline,body=text,date=pubDate`: morgue's field
     /// on the left, the source's on the right. Fields: title, body, date,
-    /// byline, publisher, section, language, url, id.
+    /// byline, publisher, section, language, url, id. Columns of a table without
+    /// a header row go by number: `title=2,body=3`.
     #[arg(long, value_name = "FIELD=NAME,…", value_delimiter = ',', value_parser = mapping)]
     map: Vec<(String, String)>,
     /// Decode text in this charset, whatever files say [default: detect]

@@ -8,16 +8,11 @@ use crate::record::Record;
 use crate::text::xml::{self, Document, Fault};
 use crate::text::{dates, markup};
 
-use super::{Options, Parsed, fields, prose};
+use super::{Options, Parsed, credits, fields};
 
 mod copy;
-mod credits;
 
 pub use copy::{copy, html_copy, is_furniture, plain_copy};
-pub use credits::{
-    agency_in_dateline, authors, is_outlet, is_sign_off, looks_like_person, outlet, people,
-    reporters,
-};
 
 /// Most subjects that are joined to a section.
 const MOST_SUBJECTS: usize = 12;
@@ -69,7 +64,7 @@ pub fn read_xml(
 /// Takes the publisher's name from the dateline where the metadata give none,
 /// or its address.
 pub fn name_publisher(article: &mut Article) {
-    let Some(name) = agency_in_dateline(&article.body) else {
+    let Some(name) = credits::agency_in_dateline(&article.body) else {
         return;
     };
     let is_its_address = |host: &String| {
@@ -153,11 +148,11 @@ pub fn drop_repeats(article: &mut Article) {
     let credit = paragraphs
         .iter()
         .take(4)
-        .position(|line| prose::is_byline(line));
+        .position(|line| credits::is_byline(line));
     if let Some(at) = credit
         && paragraphs.len() > 1
     {
-        let names = authors(paragraphs[at]);
+        let names = credits::authors(paragraphs[at]);
         let known = names
             .iter()
             .all(|name| article.bylines.iter().any(|b| same_words(b, name)));

@@ -1,7 +1,8 @@
-//! Reads tables with a header row: comma, tab, semicolon or bar between the
-//! fields, one article a row. Columns are known by their usual names
-//! ([`fields`](super::fields)) and by `--map`. A table whose columns are none of an article's is
-//! rejected as a whole; a broken row is rejected and costs only itself.
+//! Reads tables: comma, tab, semicolon or bar between the fields, one article a
+//! row. Columns are known by the usual names ([`fields`](super::fields)) of a
+//! header row and by `--map`; without a header row, by their values where those
+//! leave no doubt, and by number. A table whose columns are none of an article's
+//! is rejected as a whole; a broken row is rejected and costs only itself.
 
 use std::io::{BufRead, Cursor, Read};
 use std::ops::ControlFlow;
@@ -17,6 +18,7 @@ use super::{Claim, Format, Head, Options, Parsed};
 use dialect::Dialect;
 use rows::{Row, Rows};
 
+mod columns;
 mod dialect;
 mod rows;
 
@@ -53,6 +55,14 @@ impl Format for Csv {
             (true, false) if dialect.has_prose(text.as_bytes()) => Claim::Name,
             (false, true) if dialect.is_clear() && dialect.delimiter != b',' => Claim::Likely,
             (false, true) if dialect.is_clear() && dialect.header.len() >= 3 => Claim::Likely,
+            (false, _) if !dialect.is_headed && dialect.delimiter == b'\t' => {
+                let rows = dialect.rows(text.as_bytes());
+                // Numbered sentences are claimed to be rejected: no other format could tell.
+                match articles || columns::are_numbered(&dialect, &rows) {
+                    true => Claim::Likely,
+                    false => Claim::No,
+                }
+            }
             _ => Claim::No,
         }
     }
@@ -193,10 +203,19 @@ impl Preamble {
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
-        let Some(dialect) = Dialect::sniff(&head) else {
+        let Some(mut dialect) = Dialect::sniff(&head) else {
             return Err(no_header());
         };
-        let header = match self.is_transcoded || self.encoding == "utf-8" {
+        let count = dialect.header.len();
+        let is_number = |name: &str| {
+            name.parse()
+                .is_ok_and(|at: usize| (1..=count).contains(&at))
+        };
+        if !dialect.is_headed && options.map.iter().any(|(_, source)| is_number(source)) {
+            dialect.header = columns::numbers(count);
+        }
+        let is_plain = self.is_transcoded || self.encoding == "utf-8" || !dialect.is_headed;
+        let header = match is_plain {
             true => dialect.header.join("\u{1F}").into_bytes(),
             // Names in another encoding keep their bytes.
             false => names_as_written(&head[..dialect.body], &dialect),
@@ -208,9 +227,11 @@ impl Preamble {
         let names = charset::decode(&header, &[declared], None).text;
         let names: Vec<&str> = names.split('\u{1F}').collect();
         if !hold_text(&names, options) {
-            return Err(Reason::NoColumns {
-                columns: fields::one_line(&names.join(", ")),
-            });
+            let columns = match dialect.is_headed {
+                true => fields::one_line(&names.join(", ")),
+                false => columns::shown(dialect.rows(&head).first().unwrap_or(&dialect.header)),
+            };
+            return Err(Reason::NoColumns { columns });
         }
         let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, &header));
         let rest_of_head = head.split_off(dialect.body);
@@ -443,6 +464,71 @@ mod tests {
         };
         assert_eq!(article.title, Some(Title::stated("A")));
         assert_eq!(article.body, "B c d e f g.");
+    }
+
+    #[test]
+    fn tables_without_a_header_are_read_where_values_tell() {
+        let topics = "\"3\",\"Ferry sold to line\",\"Gulf Wire - The ferry, idle for a year, was sold on Monday.\"\n\
+                      \"3\",\"Bank holds rates\",\"Gulf Wire - The \"\"bank\"\" kept its rate\nwhere it was on Friday.\"\n\
+                      \"1\",\"Dam opens at last\",\"Gulf Wire - Water flowed through the gates of the dam.\"\n";
+        let read: Vec<_> = articles(&Csv, "train.csv", topics.as_bytes())
+            .into_iter()
+            .map(|article| (article.title.unwrap().text, article.body))
+            .collect();
+        assert_eq!(read.len(), 3);
+        assert_eq!(read[0].0, "Ferry sold to line");
+        assert!(
+            read[1]
+                .1
+                .starts_with("Gulf Wire - The \"bank\" kept its rate")
+        );
+        // A section by the name of `news` is no header.
+        let news = "N1\tnews\tnewsworld\tFerry sold to Doha line\tThe ferry that lay idle for a year was sold on Monday.\thttps://x.example/1\t[{\"Label\": \"Doha\"}]\t[]\n\
+                    N2\tsports\tcycling\tClimber wins again in the hills\t\thttps://x.example/2\t[]\t[]\n\
+                    N3\thealth\tmedical\tNurses vote to \"strike\" again\tNurses in four towns voted for a strike on Sunday, unions said.\thttps://x.example/3\t[]\t[]\n";
+        for name in ["news.tsv", "news.txt"] {
+            let read = articles(&Csv, name, news.as_bytes());
+            let [first, second, third] = read.as_slice() else {
+                unreachable!("three articles: {read:?}");
+            };
+            assert_eq!(first.title, Some(Title::stated("Ferry sold to Doha line")));
+            assert_eq!(first.section.as_deref(), Some("news"));
+            assert_eq!(first.own_id.as_deref(), Some("N1"));
+            assert_eq!(first.url.as_deref(), Some("https://x.example/1"));
+            assert_eq!(second.body, "");
+            assert_eq!(
+                third.title,
+                Some(Title::stated("Nurses vote to \"strike\" again"))
+            );
+            let claim = Csv.claims(&Hint::named(name), &Head::new(news.as_bytes()));
+            assert!(claim >= Claim::Likely, "{name}");
+        }
+    }
+
+    #[test]
+    fn columns_without_names_are_mapped_by_number() {
+        let sentences: String = (1..10)
+            .map(|at| format!("{at}\tThe ferry that lay idle was sold on day {at} of the month.\n"))
+            .collect();
+        for name in ["sentences.tsv", "eng_news_2020-sentences.txt"] {
+            let claim = Csv.claims(&Hint::named(name), &Head::new(sentences.as_bytes()));
+            assert_ne!(claim, Claim::No, "{name}");
+            assert_eq!(
+                reasons(&Csv, name, sentences.as_bytes()),
+                [
+                    "no column is known as an article's title or text; name one of `1 (1), 2 (The ferry that lay idle…)` with --map title=…,body=…"
+                ]
+            );
+        }
+        let options = Options {
+            map: vec![("body".into(), "2".into())],
+            encoding: None,
+        };
+        let parts = read_with(&Csv, "a.tsv", sentences.as_bytes(), &options);
+        assert_eq!(parts.len(), 9);
+        assert!(
+            matches!(&parts[0], Parsed::Article(first) if first.body.ends_with("day 1 of the month."))
+        );
     }
 
     #[test]

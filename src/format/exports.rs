@@ -271,7 +271,11 @@ fn nexis(text: &str) -> Article {
         if let Some((name, value)) = label(&block) {
             let slot = match name {
                 "BYLINE" => Some(Slot::Byline),
-                "SECTION" => Some(Slot::Section),
+                "SECTION" => {
+                    let section = value.split("; Pg.").next().unwrap_or(value);
+                    fields::put(&mut article, Slot::Section, section);
+                    None
+                }
                 "HEADLINE" => Some(Slot::Title),
                 "LANGUAGE" => Some(Slot::Language),
                 "URL" => Some(Slot::Url),

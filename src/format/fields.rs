@@ -8,7 +8,7 @@ use crate::record::Hint;
 use crate::text::dates::{self, Stamp};
 use crate::text::markup;
 
-use super::prose;
+use super::{credits, prose};
 
 /// A part of an article that a source may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -219,12 +219,12 @@ pub fn names(text: &str) -> Vec<String> {
     }
     let listed = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     let Some(listed) = listed else {
-        return prose::bylines(text);
+        return credits::names(text);
     };
     listed
         .split(',')
         .map(|name| name.trim().trim_matches(['\'', '"']))
-        .flat_map(prose::bylines)
+        .flat_map(credits::names)
         .collect()
 }
 
@@ -322,6 +322,68 @@ pub fn entity_kind(label: &str) -> Option<EntityKind> {
     }
 }
 
+/// Whether a name is one that newspapers give their sections.
+pub fn is_section(name: &str) -> bool {
+    const SECTIONS: &[&str] = &[
+        "arts",
+        "books",
+        "business",
+        "commentary",
+        "crime",
+        "culture",
+        "economy",
+        "editorial",
+        "editorials",
+        "education",
+        "entertainment",
+        "environment",
+        "finance",
+        "food",
+        "health",
+        "international",
+        "law",
+        "lifestyle",
+        "local",
+        "markets",
+        "media",
+        "metro",
+        "money",
+        "movies",
+        "music",
+        "national",
+        "obituaries",
+        "opinion",
+        "politics",
+        "religion",
+        "science",
+        "society",
+        "sport",
+        "sports",
+        "tech",
+        "technology",
+        "theater",
+        "theatre",
+        "travel",
+        "weather",
+        "world",
+        "politik",
+        "wirtschaft",
+        "kultur",
+        "wissenschaft",
+        "politique",
+        "economie",
+        "deportes",
+        "politica",
+        "economia",
+        "cultura",
+        "esporte",
+        "esportes",
+        "sociedade",
+    ];
+    let lower = name.to_lowercase();
+    SECTIONS.contains(&lower.as_str())
+}
+
 /// Adds what an article does not say itself but its address, path, dateline or
 /// capture tell, in this order of trust, and a derived title.
 pub fn complete(article: &mut Article, hint: &Hint) {
@@ -330,6 +392,12 @@ pub fn complete(article: &mut Article, hint: &Hint) {
     }
     if article.title.is_none() {
         article.title = prose::derived_title(&article.body);
+    }
+    // `Jane Doe, Lake Weekly` in the Lake Weekly itself.
+    if let (Some(house), 2..) = (&article.publisher, article.bylines.len()) {
+        article
+            .bylines
+            .retain(|name| name.to_lowercase() != house.to_lowercase());
     }
     if article.published.is_none() {
         let url = article.url.as_deref().and_then(dates::from_url);

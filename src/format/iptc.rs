@@ -16,7 +16,7 @@ use crate::record::{Hint, Record};
 use crate::text::{charset, dates};
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Head, Options, Parsed, fields, prose};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, prose};
 
 /// The reader of teletype messages.
 pub struct Iptc;
@@ -142,7 +142,7 @@ fn read(message: &str) -> Article {
     article.published = day_of_7901(trailer)
         .or_else(|| day_of_7901(text))
         .or_else(|| day_of_anpa(&message));
-    article.publisher = agency::agency_in_dateline(&article.body);
+    article.publisher = credits::agency_in_dateline(&article.body);
     let signed = trailer.trim_start().starts_with("AP-") || text.contains("^AP-");
     if is_anpa && article.publisher.is_none() && signed {
         article.publisher = Some("AP".to_owned());
@@ -172,7 +172,7 @@ fn read_7901(article: &mut Article, header: &str, text: &str) {
                 continue;
             }
             if is_credit(&line) {
-                article.bylines = agency::authors(&line);
+                article.bylines = credits::authors(&line);
             } else {
                 headline.push(line);
             }
@@ -202,14 +202,14 @@ fn read_7901(article: &mut Article, header: &str, text: &str) {
     }
     let mut paragraphs = copy_7901(&cleaned);
     if let Some(last) = paragraphs.last()
-        && agency::is_sign_off(last)
+        && credits::is_sign_off(last)
         && paragraphs.len() > 1
     {
         paragraphs.pop();
     }
     article.body = paragraphs.join("\n\n");
     if article.bylines.is_empty() {
-        article.bylines = agency::reporters(notes);
+        article.bylines = credits::reporters(notes);
     }
 }
 
@@ -356,8 +356,8 @@ fn read_anpa(article: &mut Article, header: &str, text: &str) {
         .iter()
         .any(|sign| head.starts_with(sign));
         if is_credit(head) {
-            article.bylines = agency::authors(head);
-        } else if !is_note && !agency::is_outlet(head) {
+            article.bylines = credits::authors(head);
+        } else if !is_note && !credits::is_outlet(head) {
             set_title(article, head);
         }
     }

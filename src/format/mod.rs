@@ -73,6 +73,7 @@
 pub mod agency;
 mod alto;
 mod collection;
+pub mod credits;
 mod csv;
 mod exports;
 mod feed;
@@ -92,9 +93,11 @@ mod newsml_g2;
 mod newsxml;
 mod ninjs;
 mod nitf;
+mod pam;
 mod plain;
 pub mod prose;
 mod reuters;
+mod tei;
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
@@ -197,7 +200,7 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
@@ -210,6 +213,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &nitf::Nitf,
     &newsml::NewsMl,
     &newsml_g2::NewsMlG2,
+    &tei::Tei,
+    &pam::Pam,
     &alto::Alto,
     &mets::Mets,
     &ninjs::Ninjs,

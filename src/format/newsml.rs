@@ -11,7 +11,7 @@ use crate::record::{Hint, Record};
 use crate::text::xml::Element;
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Head, Options, Parsed, fields, nitf};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, nitf};
 
 /// The reader of NewsML 1.
 pub struct NewsMl;
@@ -388,7 +388,7 @@ fn describe_item(article: &mut Article, item: &Element, envelope: Option<&Elemen
     article.publisher = sender
         .map(str::to_owned)
         .or_else(|| part("ProviderId"))
-        .and_then(|name| agency::outlet(&name));
+        .and_then(|name| credits::outlet(&name));
 }
 
 /// What a component tells of the articles inside.
@@ -406,7 +406,7 @@ fn describe(article: &mut Article, component: &Element) {
         }
         let credit: Vec<String> = lines
             .all("ByLine")
-            .flat_map(|by| agency::authors(&by.line()))
+            .flat_map(|by| credits::authors(&by.line()))
             .collect();
         if !credit.is_empty() {
             article.bylines = credit;
@@ -422,16 +422,16 @@ fn describe(article: &mut Article, component: &Element) {
                 .at(&format!("{name}/Party"))
                 .and_then(formal_name)
         };
-        if let Some(name) = party("Provider").and_then(agency::outlet) {
+        if let Some(name) = party("Provider").and_then(credits::outlet) {
             article.publisher = Some(name);
         } else if article.publisher.is_none() {
-            article.publisher = party("Source").and_then(agency::outlet);
+            article.publisher = party("Source").and_then(credits::outlet);
         }
         if article.bylines.is_empty() {
             let creators = administration.all("Creator").flat_map(|c| c.all("Party"));
             let people = creators
                 .filter_map(formal_name)
-                .filter(|name| agency::looks_like_person(name));
+                .filter(|name| credits::looks_like_person(name));
             article.bylines = people.map(str::to_owned).collect();
         }
     }

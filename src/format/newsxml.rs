@@ -10,7 +10,7 @@ use crate::record::{Hint, Record};
 use crate::text::xml::{self, Element};
 
 use super::fields::{self, Slot};
-use super::{Claim, Format, Head, Options, Parsed, agency};
+use super::{Claim, Format, Head, Options, Parsed, agency, credits};
 
 /// The reader of other XML.
 pub struct NewsXml;
@@ -160,7 +160,7 @@ fn read(element: &Element, options: &Options) -> Option<Article> {
                 }
             }
             Slot::Byline => {
-                let names = agency::authors(&child.line());
+                let names = credits::authors(&child.line());
                 if !names.is_empty() {
                     article.bylines = names;
                 }
@@ -236,9 +236,9 @@ fn corpus_metadata(article: &mut Article, element: &Element) {
             "dc.date.published" => {
                 article.published = agency::published(value).or(article.published);
             }
-            "dc.source" => article.publisher = agency::outlet(value).or(article.publisher.take()),
+            "dc.source" => article.publisher = credits::outlet(value).or(article.publisher.take()),
             "dc.publisher" if article.publisher.is_none() => {
-                article.publisher = agency::outlet(value)
+                article.publisher = credits::outlet(value)
             }
             "dc.creator.location.country.name" => {
                 agency::add_name(article, &in_capitals(value), EntityKind::Place);
@@ -269,7 +269,7 @@ fn ritzau(article: &mut Article, element: &Element) {
             .child("origin")
             .map(|origin| origin.line().replace('/', ""));
         article.publisher = origin
-            .and_then(|name| agency::outlet(&name))
+            .and_then(|name| credits::outlet(&name))
             .or_else(|| Some("Ritzau".to_owned()));
     }
     article.language = article.language.take().or_else(|| Some("da".to_owned()));

@@ -18,7 +18,7 @@ use crate::text::{charset, xml};
 
 use super::agency::{self, set_title};
 use super::json::Json;
-use super::{Claim, Format, Head, Options, Parsed, fields, newsml, nitf};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, newsml, nitf};
 
 /// The reader of ninjs.
 pub struct Ninjs;
@@ -397,12 +397,12 @@ fn summary(object: &Map<String, Value>) -> String {
 
 fn bylines(article: &mut Article, object: &Map<String, Value>) {
     let line = text(object, "byline").or_else(|| text(object, "by"));
-    let mut names = line.map(agency::authors).unwrap_or_default();
+    let mut names = line.map(credits::authors).unwrap_or_default();
     if names.is_empty() {
         for list in ["authors", "author", "creators"] {
             let named = names_of(object, list)
                 .into_iter()
-                .filter(|name| agency::looks_like_person(name));
+                .filter(|name| credits::looks_like_person(name));
             names.extend(named);
         }
     }
@@ -423,7 +423,7 @@ fn publisher(article: &mut Article, object: &Map<String, Value>) {
                 .filter(|notice| notice.len() < 60)
                 .map(str::to_owned)
         })
-        .and_then(|name| agency::outlet(&name));
+        .and_then(|name| credits::outlet(&name));
 }
 
 /// The names in a list of objects or texts, or of one such.

@@ -9,7 +9,7 @@ use crate::record::{Hint, Record};
 use crate::text::xml::{self, Element};
 
 use super::agency::{self, set_title};
-use super::{Claim, Format, Head, Options, Parsed, fields};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields};
 
 /// The reader of NITF.
 pub struct Nitf;
@@ -144,10 +144,10 @@ fn credits(article: &mut Article, story: &Element, body_head: Option<&Element>) 
             .filter(|inner| inner.is("person"))
             .collect();
         let names: Vec<String> = if people.is_empty() {
-            agency::authors(&without(byline, "byttl"))
+            credits::authors(&without(byline, "byttl"))
         } else {
             let named = people.into_iter().map(Element::line);
-            named.flat_map(|line| agency::people(&line)).collect()
+            named.flat_map(|line| credits::people(&line)).collect()
         };
         for name in names {
             if !article.bylines.contains(&name) {
@@ -175,7 +175,7 @@ fn credits(article: &mut Article, story: &Element, body_head: Option<&Element>) 
     ]
     .into_iter()
     .flatten()
-    .find_map(|name| agency::outlet(&name));
+    .find_map(|name| credits::outlet(&name));
 }
 
 /// The text of an element without that of the elements of a name.

@@ -11,7 +11,7 @@ use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::{charset, dates};
 
-use super::{Claim, Format, Head, Options, Parsed, fields, front_matter, prose};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, front_matter, prose};
 
 mod sidecar;
 
@@ -98,7 +98,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     }
     article.body = paragraphs.join("\n\n");
     let folder = hint.name.rsplit('/').nth(1).unwrap_or_default();
-    if article.section.is_none() && is_section(folder) {
+    if article.section.is_none() && fields::is_section(folder) {
         article.section = Some(folder.to_lowercase());
     }
     if article.bylines.is_empty() {
@@ -126,9 +126,8 @@ fn take_credits(paragraphs: &mut Vec<String>, article: &mut Article) {
         let Some(first) = paragraphs.first() else {
             return;
         };
-        if article.bylines.is_empty() && prose::is_byline(first) {
-            let names = first.split(',').next().unwrap_or(first);
-            article.bylines = prose::bylines(names);
+        if article.bylines.is_empty() && credits::is_byline(first) {
+            article.bylines = credits::names(first);
         } else if article.published.is_none()
             && let Some(stamp) = dates::parse(first)
         {
@@ -138,68 +137,6 @@ fn take_credits(paragraphs: &mut Vec<String>, article: &mut Article) {
         }
         paragraphs.remove(0);
     }
-}
-
-/// Whether a folder is named as newspapers name their sections.
-fn is_section(folder: &str) -> bool {
-    const SECTIONS: &[&str] = &[
-        "arts",
-        "books",
-        "business",
-        "commentary",
-        "crime",
-        "culture",
-        "economy",
-        "editorial",
-        "editorials",
-        "education",
-        "entertainment",
-        "environment",
-        "finance",
-        "food",
-        "health",
-        "international",
-        "law",
-        "lifestyle",
-        "local",
-        "markets",
-        "media",
-        "metro",
-        "money",
-        "movies",
-        "music",
-        "national",
-        "obituaries",
-        "opinion",
-        "politics",
-        "religion",
-        "science",
-        "society",
-        "sport",
-        "sports",
-        "tech",
-        "technology",
-        "theater",
-        "theatre",
-        "travel",
-        "weather",
-        "world",
-        "politik",
-        "wirtschaft",
-        "kultur",
-        "wissenschaft",
-        "politique",
-        "economie",
-        "deportes",
-        "politica",
-        "economia",
-        "cultura",
-        "esporte",
-        "esportes",
-        "sociedade",
-    ];
-    let lower = folder.to_lowercase();
-    SECTIONS.contains(&lower.as_str())
 }
 
 /// The person a folder such as `AaronPressman` is named after: two to four

@@ -1,5 +1,5 @@
 //! Running text as people type it: paragraphs from lines, a headline from a
-//! first line, names from a byline. Shared by the formats that hold plain text.
+//! first line. Shared by the formats that hold plain text.
 
 use crate::article::Title;
 
@@ -188,7 +188,7 @@ pub fn split_headline(cleaned: &str) -> Option<(&str, &str)> {
 
 /// Whether a line ends as a sentence does, inside quotes or not. Dots that
 /// trail off do not count.
-fn ends_sentence(line: &str) -> bool {
+pub fn ends_sentence(line: &str) -> bool {
     let bare = line.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);
     let abbreviated = [
         "U.S.", "U.K.", "U.N.", "E.U.", "D.C.", "Inc.", "Co.", "Corp.", "Jr.", "a.m.", "p.m.",
@@ -257,73 +257,6 @@ fn is_abbreviation(before: &str) -> bool {
         "Mar", "Apr", "Aug", "Sept", "Oct", "Nov", "Dec",
     ];
     word.contains('.') || word.chars().count() == 1 || titles.contains(&word)
-}
-
-/// The names in a byline: `By Jane Doe and Ali Khan, Gulf Wire` gives both.
-pub fn bylines(line: &str) -> Vec<String> {
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lower = line.to_ascii_lowercase();
-    let bare = ["by: ", "by ", "von ", "par ", "por ", "di "]
-        .into_iter()
-        .find_map(|by| lower.starts_with(by).then(|| &line[by.len()..]))
-        .unwrap_or(&line);
-    bare.split([';', '|', '\n'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| part.split(" & "))
-        .flat_map(split_names)
-        .map(|name| name.trim().trim_end_matches([',', '.']).trim().to_owned())
-        .filter(|name| name.chars().any(char::is_alphabetic))
-        .collect()
-}
-
-/// Splits at commas, unless a comma parts family and given name (`Doe, Jane`)
-/// or a suffix.
-fn split_names(part: &str) -> Vec<String> {
-    let pieces: Vec<&str> = part
-        .split(',')
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect();
-    if let [family, given] = pieces.as_slice()
-        && !family.contains(' ')
-        && !given.contains(' ')
-    {
-        return vec![format!("{given} {family}")];
-    }
-    let mut names: Vec<String> = Vec::new();
-    for piece in pieces {
-        let suffix = matches!(
-            piece,
-            "Jr" | "Jr." | "Sr" | "Sr." | "II" | "III" | "MD" | "PhD" | "Ph.D."
-        );
-        match names.last_mut() {
-            Some(last) if suffix => {
-                last.push_str(", ");
-                last.push_str(piece);
-            }
-            _ => names.push(piece.to_owned()),
-        }
-    }
-    names
-}
-
-/// Whether a line is a byline and nothing else: `By Jane Doe`, up to five
-/// capitalised words and what follows a comma.
-pub fn is_byline(line: &str) -> bool {
-    let Some(rest) = line
-        .strip_prefix("By ")
-        .or_else(|| line.strip_prefix("BY "))
-    else {
-        return false;
-    };
-    let names = rest.split(',').next().unwrap_or(rest);
-    let words: Vec<&str> = names.split_whitespace().collect();
-    let capital =
-        |word: &&str| *word == "and" || *word == "de" || word.starts_with(char::is_uppercase);
-    line.chars().count() <= 80
-        && (2..=8).contains(&words.len())
-        && words.iter().all(capital)
-        && !ends_sentence(line)
 }
 
 /// Whether text reads as prose: words of letters in lines that hold several,

@@ -16,7 +16,7 @@ use crate::record::{Hint, Record};
 use crate::text::markup::decode_entities;
 use crate::text::{charset, dates};
 
-use super::{Claim, Format, Head, Options, Parsed, fields, prose};
+use super::{Claim, Format, Head, Options, Parsed, credits, fields, prose};
 
 const OPEN: &[u8] = b"<REUTERS";
 const CLOSE: &[u8] = b"</REUTERS>";
@@ -146,7 +146,7 @@ fn read(story: &str) -> Article {
         .map(Title::stated);
     if let Some(author) = element(text, AUTHOR) {
         let line = fields::one_line(&plain(author));
-        article.bylines = prose::bylines(line.split(", Reuters").next().unwrap_or(&line));
+        article.bylines = credits::names(&line);
         article.bylines.retain(|name| !is_sign_off(name));
     }
     article.body = match element(text, BODY) {

@@ -4,7 +4,7 @@
 use crate::text::markup;
 use crate::text::xml::{self, Element, Flow, Node};
 
-use super::super::prose;
+use super::super::{credits, prose};
 
 /// Running text of marked-up copy, without the elements that `skip` names.
 /// Copy typed with indents and line ends inside one element keeps its
@@ -76,7 +76,7 @@ fn part_typed_text(element: &mut Element) {
                 // A byline of its own line is a paragraph.
                 let lines = text
                     .lines()
-                    .map(|line| match prose::is_byline(line.trim()) {
+                    .map(|line| match credits::is_byline(line.trim()) {
                         true => format!("{line}\n\n"),
                         false => format!("{line}\n"),
                     });

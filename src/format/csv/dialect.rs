@@ -2,6 +2,9 @@
 //! its columns are called, and whether its rows are articles.
 
 use crate::format::fields::{self, Slot};
+use crate::text::charset;
+
+use super::columns;
 
 /// How a table is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +15,12 @@ pub struct Dialect {
     pub newline: u8,
     /// Whether a backslash, and not a second quote, escapes a quote.
     pub backslash: bool,
-    /// Names of the columns.
+    /// Names of the columns: those of the header row, or, where there is none,
+    /// what [`columns`] makes of the values.
     pub header: Vec<String>,
-    /// Where the first row after the header starts.
+    /// Whether the first row names the columns.
+    pub is_headed: bool,
+    /// Where the first row of values starts.
     pub body: usize,
 }
 
@@ -45,6 +51,9 @@ impl Dialect {
         while line_at(head, start, newline)?.trim_ascii().is_empty() {
             start += line_at(head, start, newline)?.len() + 1;
         }
+        if let Some(bare) = Self::without_header(head, start, newline, told) {
+            return Some(bare);
+        }
         let line = line_at(head, start, newline)?;
         let body = (start + line.len() + 1).min(head.len());
         let sample = &head[body..];
@@ -70,8 +79,39 @@ impl Dialect {
             newline,
             backslash,
             header,
+            is_headed: true,
             body,
         })
+    }
+
+    /// The dialect of a table whose first row, from `start`, holds values;
+    /// `None` where it may hold names.
+    fn without_header(head: &[u8], start: usize, newline: u8, told: Option<u8>) -> Option<Self> {
+        let text = charset::decode(&head[start..], &[], None).text;
+        let backslash = text.contains("\\\"") && !text.contains("\"\"");
+        // Prose holds commas and semicolons, but hardly tabs and bars.
+        const LIKELIEST: [u8; 4] = [b'\t', b'|', b',', b';'];
+        let tried = told.map_or(LIKELIEST.to_vec(), |delimiter| vec![delimiter]);
+        let (delimiter, rows) = tried.into_iter().find_map(|delimiter| {
+            let rows = even_rows(&text, char::from(newline), delimiter, backslash)?;
+            Some((delimiter, rows))
+        })?;
+        let count = rows[0].len();
+        columns::are_values(&rows[0]).then(|| Self {
+            delimiter,
+            newline,
+            backslash,
+            header: columns::named(&rows, count),
+            is_headed: false,
+            body: start,
+        })
+    }
+
+    /// Rows of the head, where they fit the columns.
+    pub fn rows(&self, head: &[u8]) -> Vec<Vec<String>> {
+        let text = charset::decode(&head[self.body.min(head.len())..], &[], None).text;
+        let newline = char::from(self.newline);
+        even_rows(&text, newline, self.delimiter, self.backslash).unwrap_or_default()
     }
 
     /// Whether the columns are those of articles: a text among them, or a
@@ -121,7 +161,11 @@ impl Dialect {
 
 /// Whether a field holds words of letters, six at least and for the greater
 /// part: lists of names, keys and figures are no prose.
-fn is_prose(field: &str) -> bool {
+pub fn is_prose(field: &str) -> bool {
+    let unspaced = field.chars().filter(|c| is_unspaced(*c)).count();
+    if unspaced >= 12 {
+        return unspaced * 2 > field.chars().count();
+    }
     let is_plain = |word: &str| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         !bare.is_empty() && bare.chars().all(|c| c.is_alphabetic() || "'’-".contains(c))
@@ -132,6 +176,65 @@ fn is_prose(field: &str) -> bool {
         .filter(|word| is_plain(word))
         .count();
     plain >= 6 && plain * 2 > all
+}
+
+/// Whether a sign is of a script that sets no blanks between words.
+pub fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0E7F}')
+}
+
+/// The rows of a head, if all have the same number of fields, two at least;
+/// one that is cut off at the end of the head is left out.
+fn even_rows(
+    text: &str,
+    newline: char,
+    delimiter: u8,
+    backslash: bool,
+) -> Option<Vec<Vec<String>>> {
+    let lines = || {
+        text.split(newline)
+            .filter(|line| !line.trim().is_empty())
+            .take(SAMPLE_ROWS + 1)
+    };
+    let plain: Vec<Vec<String>> = lines()
+        .map(|line| split(line.trim_end_matches('\r'), delimiter, backslash, true))
+        .collect();
+    even(plain).or_else(|| {
+        // Quoted fields may hold line ends: lines are joined until quotes are even.
+        let mut joined: Vec<String> = Vec::new();
+        let mut is_open = false;
+        for line in text.split(newline) {
+            if !is_open && line.trim().is_empty() {
+                continue;
+            }
+            if !is_open && joined.len() > SAMPLE_ROWS {
+                break;
+            }
+            match joined.last_mut() {
+                Some(last) if is_open => {
+                    last.push('\n');
+                    last.push_str(line);
+                }
+                _ => joined.push(line.to_owned()),
+            }
+            let quotes = line.matches('"').count() - line.matches("\\\"").count();
+            is_open ^= quotes % 2 == 1;
+        }
+        let rows = joined
+            .iter()
+            .map(|row| split(row.trim_end_matches('\r'), delimiter, backslash, true));
+        even(rows.collect())
+    })
+}
+
+/// Rows of the same length, the last of them apart.
+fn even(mut rows: Vec<Vec<String>>) -> Option<Vec<Vec<String>>> {
+    let count = rows.first()?.len();
+    let last = rows.last()?.len();
+    if last != count {
+        rows.pop();
+    }
+    (count >= 2 && rows.iter().all(|row| row.len() == count)).then_some(rows)
 }
 
 fn line_at(head: &[u8], start: usize, newline: u8) -> Option<&[u8]> {

@@ -6,7 +6,7 @@ use base64::Engine;
 use crate::article::{Article, EntityKind, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::format::fields;
-use crate::format::{Parsed, prose};
+use crate::format::{Parsed, credits};
 use crate::record::Hint;
 
 use super::elements::{Elements, child, unescaped};
@@ -453,7 +453,7 @@ pub fn channel_element<'a>(
             let name = author(elements.inside(tag), declared);
             channel
                 .authors
-                .extend(name.iter().flat_map(|name| prose::bylines(name)));
+                .extend(name.iter().flat_map(|name| credits::names(name)));
         }
         _ => {
             elements.inside(tag);

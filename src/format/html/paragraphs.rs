@@ -4,6 +4,7 @@
 
 use dom_query::{Element, NodeData, NodeRef};
 
+use super::super::credits;
 use super::names;
 use super::site;
 
@@ -343,14 +344,23 @@ pub fn clean(mut blocks: Vec<Block>, title: Option<&str>, bylines: &[String]) ->
         }
         let line = letters(&block.text);
         let is_title = !title.is_empty() && line == title;
-        let is_byline = bylines.iter().any(|name| {
+        let mut unnamed = line.clone();
+        for name in bylines {
             let name = letters(name);
-            !name.is_empty() && line.contains(&name) && line.len() <= name.len() + 12
-        });
+            if !name.is_empty() {
+                unnamed = unnamed.replacen(&name, "", 1);
+            }
+        }
+        let is_byline = unnamed.len() < line.len() && unnamed.len() <= 12;
+        // `CNN —` behind a byline and `Source: CNN` below a film.
+        let house = block.text.rsplit("Source: ").next().unwrap_or_default();
+        let house = house.trim_end_matches([' ', '-', '–', '—']);
+        let is_house =
+            block.length() < 30 && !house.contains(' ') && credits::is_house(house, true);
         let is_date = block.text.len() < 60
             && super::date::within(&block.text, None).is_some()
             && block.text.split_whitespace().count() <= 8;
-        is_title || is_byline || is_date || site::is_line(block)
+        is_title || is_byline || is_house || is_date || site::is_line(block)
     };
     let above = blocks
         .iter()

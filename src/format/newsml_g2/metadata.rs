@@ -5,6 +5,7 @@ use crate::article::{Article, EntityKind};
 use crate::text::xml::Element;
 
 use super::super::agency::{self, set_title};
+use super::super::credits;
 use super::super::fields;
 
 /// The last part of a code: `text` of `ninat:text`, or of an address that ends in it.
@@ -111,13 +112,13 @@ fn headline(
 
 fn bylines(article: &mut Article, item: &Element, content: &Element) {
     let lines = content.all("by").map(Element::line);
-    article.bylines = lines.flat_map(|line| agency::authors(&line)).collect();
+    article.bylines = lines.flat_map(|line| credits::authors(&line)).collect();
     if article.bylines.is_empty() {
         let notes = item
             .at("itemMeta")
             .into_iter()
             .flat_map(|meta| meta.all("edNote"));
-        let names = notes.map(|note| agency::reporters(&note.line()));
+        let names = notes.map(|note| credits::reporters(&note.line()));
         article.bylines = names.flatten().collect();
     }
     if !article.bylines.is_empty() {
@@ -133,8 +134,8 @@ fn bylines(article: &mut Article, item: &Element, content: &Element) {
         }
         let name =
             name_of(creator, None).or_else(|| creator.attribute("literal").map(str::to_owned));
-        if let Some(name) = name.filter(|name| agency::looks_like_person(name)) {
-            article.bylines.extend(agency::authors(&name));
+        if let Some(name) = name.filter(|name| credits::looks_like_person(name)) {
+            article.bylines.extend(credits::authors(&name));
         }
     }
 }
@@ -176,7 +177,7 @@ fn publisher(article: &mut Article, item: &Element, header: Option<&Element>) {
     article.publisher = provided
         .clone()
         .filter(|name| !is_address(name))
-        .or_else(|| line("creditline").filter(|line| agency::outlet(line).is_some()))
+        .or_else(|| line("creditline").filter(|line| credits::outlet(line).is_some()))
         .or_else(|| named(holder))
         .or_else(|| coded(provider))
         .or_else(|| literal(holder))
@@ -184,7 +185,7 @@ fn publisher(article: &mut Article, item: &Element, header: Option<&Element>) {
         .or_else(|| hosted(provider))
         .or_else(|| hosted(holder))
         .or_else(sender)
-        .and_then(|name| agency::outlet(&name));
+        .and_then(|name| credits::outlet(&name));
 }
 
 /// The section, and the people, organisations and places the item is about.
@@ -202,7 +203,7 @@ fn subjects(article: &mut Article, item: &Element, content: &Element, language: 
             let literal = || {
                 subject
                     .attribute("literal")
-                    .filter(|text| agency::looks_like_person(text))
+                    .filter(|text| credits::looks_like_person(text))
                     .map(str::to_owned)
             };
             if let Some(name) = name.or_else(literal) {

@@ -12,6 +12,8 @@ fuzz_target!(|data: &[u8]| {
             ("newsml", "story.xml"),
             ("newsml-g2", "story.xml"),
             ("xml", "story.xml"),
+            ("tei", "issue.xml"),
+            ("pam", "issue.xml"),
             ("feed", "feed.xml"),
             ("alto", "page.xml"),
             ("mets", "issue.xml"),
