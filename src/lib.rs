@@ -43,7 +43,7 @@
 //! use morgue::{index::Index, query, search};
 //!
 //! let snapshot = Index::open("index".as_ref())?.snapshot()?;
-//! let today = jiff::Zoned::now().date();
+//! let today = || jiff::Zoned::now().date();
 //! let parsed = query::parse("ceasefire talks", &query::Options { today, any: false })?;
 //! for hit in search::search(&snapshot, &search::Request::new(parsed.root))?.hits {
 //!     println!("{:.2} {}", hit.score, hit.article.shown_title().unwrap_or("(untitled)"));

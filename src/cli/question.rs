@@ -74,8 +74,7 @@ impl QuestionArgs {
             true => "*".to_owned(),
             false => self.query.join(" "),
         };
-        let today = today();
-        let filter = self.filter.filter(today)?;
+        let filter = self.filter.filter()?;
         let options = query::Options {
             today,
             any: self.any,

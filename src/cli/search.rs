@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -37,7 +37,7 @@ pub(super) struct FilterArgs {
 
 impl FilterArgs {
     /// The days they leave.
-    pub(super) fn filter(&self, today: Date) -> Result<Filter, Failure> {
+    pub(super) fn filter(&self) -> Result<Filter, Failure> {
         let day = |flag: &str,
                    text: &Option<String>,
                    until: bool|
@@ -199,9 +199,10 @@ fn facet(text: &str) -> Result<Facet, String> {
         })
 }
 
-/// The day relative dates count from.
+/// The day relative dates count from: the same to the end of a batch.
 pub(super) fn today() -> Date {
-    jiff::Zoned::now().date()
+    static TODAY: OnceLock<Date> = OnceLock::new();
+    *TODAY.get_or_init(|| jiff::Zoned::now().date())
 }
 
 pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure> {
@@ -213,14 +214,13 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
             "add `--format jsonl`, `csv`, `tsv` or `trec`",
         ));
     }
-    let today = today();
-    let mut filter = args.filter.filter(today)?;
+    let mut filter = args.filter.filter()?;
     // A bad query is told before anything is read or opened.
     let text = args.query.join(" ");
     let parsed = match is_batch {
         true => None,
         false => {
-            let parsed = parse(&text, args, today).map_err(|bad| Failure::Rendered(bad.full))?;
+            let parsed = parse(&text, args).map_err(|bad| Failure::Rendered(bad.full))?;
             Some(parsed)
         }
     };
@@ -234,7 +234,6 @@ pub(super) fn run(args: &SearchArgs, common: &Common) -> Result<Outcome, Failure
         common,
         snapshot,
         filter,
-        today,
         aliases,
         printer,
         out: Paged::new(common),
@@ -308,7 +307,6 @@ struct Run<'a> {
     common: &'a Common,
     snapshot: Snapshot,
     filter: Filter,
-    today: Date,
     aliases: Arc<Aliases>,
     printer: Box<dyn Printer>,
     out: Paged,
@@ -331,7 +329,7 @@ struct BadQuery {
     line: String,
 }
 
-fn parse(text: &str, args: &SearchArgs, today: Date) -> Result<query::Parsed, BadQuery> {
+fn parse(text: &str, args: &SearchArgs) -> Result<query::Parsed, BadQuery> {
     let options = query::Options {
         today,
         any: args.any,
@@ -380,7 +378,7 @@ impl Run<'_> {
             if text.trim().is_empty() {
                 continue;
             }
-            let answer = match parse(text, self.args, self.today) {
+            let answer = match parse(text, self.args) {
                 Ok(parsed) => self.answer(Some(id), text, parsed)?,
                 Err(bad) => Err(bad),
             };
@@ -529,7 +527,7 @@ impl Run<'_> {
             },
             recency: args.recency.map(|half_life_days| Recency {
                 half_life_days,
-                today: self.today,
+                today: today(),
             }),
             expand: args.expand.then(Feedback::default),
             facets: args.facet.clone(),

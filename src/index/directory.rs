@@ -309,6 +309,7 @@ impl Directory for WriteDirectory {
             inner: file,
             path: self.folder.join(path),
             refusal: self.refusal.clone(),
+            waiting: Vec::with_capacity(WRITTEN_BYTES),
         })))
     }
 
@@ -377,7 +378,15 @@ struct Written {
     inner: Box<dyn TerminatingWrite + Send + Sync>,
     path: PathBuf,
     refusal: Refusal,
+    /// What is not written yet, less than [`WRITTEN_BYTES`].
+    waiting: Vec<u8>,
 }
+
+/// Bytes that are written at a time. What is written at once the system keeps in
+/// large pieces, where it can, and a search that touches a map of the file gets
+/// all of such a piece; tantivy's own 8 KiB make each touch one of 64 KiB, page by
+/// page.
+const WRITTEN_BYTES: usize = 1 << 20;
 
 impl Written {
     fn tried<T>(
@@ -394,20 +403,35 @@ impl Written {
                 }
             })
     }
+
+    fn write_waiting(&mut self) -> io::Result<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.tried(Operation::Write, |file| file.write_all(&waiting))?;
+        self.waiting = waiting;
+        self.waiting.clear();
+        Ok(())
+    }
 }
 
 impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tried(Operation::Write, |file| file.write(bytes))
+        let taken = bytes.len().min(WRITTEN_BYTES - self.waiting.len());
+        self.waiting.extend_from_slice(&bytes[..taken]);
+        if self.waiting.len() == WRITTEN_BYTES {
+            self.write_waiting()?;
+        }
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.write_waiting()?;
         self.inner.flush()
     }
 }
 
 impl TerminatingWrite for Written {
     fn terminate_ref(&mut self, token: AntiCallToken) -> io::Result<()> {
+        self.write_waiting()?;
         self.tried(Operation::Sync, |file| file.terminate_ref(token))
     }
 }
@@ -535,6 +559,25 @@ mod tests {
             }
             assert!(file.read_bytes(0..content.len() + 1).is_err());
         }
+    }
+
+    #[test]
+    fn a_file_written_in_odd_parts_holds_them_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = WriteDirectory::open(folder.path()).unwrap();
+        let content: Vec<u8> = (0..4 * WRITTEN_BYTES as u32 + 11)
+            .map(|n| ((n * 7) >> 3) as u8)
+            .collect();
+        let mut file = directory.open_write(Path::new("a.store")).unwrap();
+        let mut rest = content.as_slice();
+        for size in [1, WRITTEN_BYTES - 2, WRITTEN_BYTES + 1, usize::MAX] {
+            let (part, others) = rest.split_at(size.min(rest.len()));
+            file.write_all(part).unwrap();
+            rest = others;
+        }
+        file.terminate().unwrap();
+        let written = std::fs::read(folder.path().join("a.store")).unwrap();
+        assert!(written == content);
     }
 
     #[test]

@@ -22,7 +22,7 @@ struct Period {
 }
 
 /// Reads the value of a date field.
-pub(super) fn read(field: Days, text: &str, today: Date) -> Result<DayRange, ErrorKind> {
+pub(super) fn read(field: Days, text: &str, today: fn() -> Date) -> Result<DayRange, ErrorKind> {
     let text = text.trim();
     if field != Days::On && (text.contains("..") || text.starts_with(['<', '>'])) {
         return Err(ErrorKind::NotOneDate {
@@ -38,7 +38,7 @@ pub(super) fn read(field: Days, text: &str, today: Date) -> Result<DayRange, Err
 }
 
 /// Whether a bare word looks like a range of dates that lacks its field.
-pub(super) fn is_range_of_dates(text: &str, today: Date) -> bool {
+pub(super) fn is_range_of_dates(text: &str, today: fn() -> Date) -> bool {
     text.split_once("..").is_some_and(|(from, until)| {
         (!from.is_empty() || !until.is_empty())
             && [from, until]
@@ -61,7 +61,7 @@ fn until(day: Option<Date>) -> DayRange {
     }
 }
 
-fn on(text: &str, today: Date) -> Result<DayRange, ErrorKind> {
+fn on(text: &str, today: fn() -> Date) -> Result<DayRange, ErrorKind> {
     if let Some(value) = text.strip_prefix(">=") {
         return Ok(from(Some(period(value.trim(), today)?.first)));
     }
@@ -79,7 +79,7 @@ fn on(text: &str, today: Date) -> Result<DayRange, ErrorKind> {
     }
     let Some((start, end)) = text.split_once("..") else {
         let period = period(text, today)?;
-        let last = if period.is_back { today } else { period.last };
+        let last = if period.is_back { today() } else { period.last };
         return Ok(DayRange {
             from: Some(period.first),
             until: Some(last),
@@ -105,7 +105,7 @@ fn on(text: &str, today: Date) -> Result<DayRange, ErrorKind> {
     }
 }
 
-fn period(text: &str, today: Date) -> Result<Period, ErrorKind> {
+fn period(text: &str, today: fn() -> Date) -> Result<Period, ErrorKind> {
     let lower = text.to_ascii_lowercase();
     if let Some(period) = named(&lower, today) {
         return period.ok_or_else(|| no_such_day(text));
@@ -123,11 +123,11 @@ fn period(text: &str, today: Date) -> Result<Period, ErrorKind> {
 
 /// `today`, `last-week` and their like. `None`: no such name; `Some(None)`:
 /// beyond the calendar.
-fn named(text: &str, today: Date) -> Option<Option<Period>> {
+fn named(text: &str, today: fn() -> Date) -> Option<Option<Period>> {
     let (unit, back) = match text {
-        "today" => return Some(days_of(Some(today), Some(today))),
+        "today" => return Some(days_of(Some(today()), Some(today()))),
         "yesterday" => {
-            let day = today.yesterday().ok();
+            let day = today().yesterday().ok();
             return Some(days_of(day, day));
         }
         _ => match text.split_once('-')? {
@@ -138,16 +138,16 @@ fn named(text: &str, today: Date) -> Option<Option<Period>> {
     };
     match unit {
         "week" => {
-            let monday = today.weekday().to_monday_zero_offset();
-            let first = sub(today, (i32::from(monday) + 7 * back).days());
+            let monday = today().weekday().to_monday_zero_offset();
+            let first = sub(today(), (i32::from(monday) + 7 * back).days());
             Some(days_of(first, first.and_then(|first| add(first, 6.days()))))
         }
         "month" => {
-            let first = sub(today.first_of_month(), back.months());
+            let first = sub(today().first_of_month(), back.months());
             Some(days_of(first, first.map(Date::last_of_month)))
         }
         "year" => {
-            let first = sub(today.first_of_year(), back.years());
+            let first = sub(today().first_of_year(), back.years());
             Some(days_of(first, first.map(Date::last_of_year)))
         }
         _ => None,
@@ -164,7 +164,7 @@ fn days_of(first: Option<Date>, last: Option<Date>) -> Option<Period> {
 
 /// `7d`, `3w`, `6m`, `1y`. `None`: something else; `Some(None)`: beyond the
 /// calendar.
-fn counted_back(text: &str, today: Date) -> Option<Option<Date>> {
+fn counted_back(text: &str, today: fn() -> Date) -> Option<Option<Date>> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let unit = text.get(digits.len()..)?;
@@ -180,7 +180,7 @@ fn counted_back(text: &str, today: Date) -> Option<Option<Date>> {
         "m" => Length::new().try_months(count),
         _ => Length::new().try_years(count),
     };
-    Some(length.ok().and_then(|length| sub(today, length)))
+    Some(length.ok().and_then(|length| sub(today(), length)))
 }
 
 fn add(day: Date, length: Length) -> Option<Date> {
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     /// A Wednesday.
-    const TODAY: Date = date(2021, 3, 31);
+    const TODAY: fn() -> Date = || date(2021, 3, 31);
 
     fn range(field: Days, text: &str) -> String {
         let range = read(field, text, TODAY).unwrap();

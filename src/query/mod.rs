@@ -75,10 +75,11 @@ pub const MAX_CLAUSES: usize = 128;
 pub const MAX_BOOST: f32 = 1000.0;
 
 /// What a query does not say itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The day that `today`, `7d` and `last-month` count from.
-    pub today: Date,
+    /// The day that `today`, `7d` and `last-month` count from. Asked for only where
+    /// it matters: to tell a day takes the system's time zone.
+    pub today: fn() -> Date,
     /// Whether words side by side are joined by OR (`--any`).
     pub any: bool,
 }
@@ -102,7 +103,7 @@ pub struct Parsed {
 /// use jiff::civil::date;
 /// use morgue::query::{Options, parse};
 ///
-/// let options = Options { today: date(2021, 3, 31), any: false };
+/// let options = Options { today: || date(2021, 3, 31), any: false };
 /// let parsed = parse("climat* \"green deal\" since:2019", &options)?;
 /// assert_eq!(parsed.root.to_query(), "climat* AND \"green deal\" AND date:2019-01-01..");
 ///
@@ -123,6 +124,6 @@ pub fn parse(text: &str, options: &Options) -> Result<Parsed, QueryError> {
 /// # Errors
 ///
 /// If `text` is not a date; the span is within `text`.
-pub fn parse_day(text: &str, until: bool, today: Date) -> Result<Date, QueryError> {
+pub fn parse_day(text: &str, until: bool, today: fn() -> Date) -> Result<Date, QueryError> {
     parse::parse_day(text, until, today)
 }

@@ -79,7 +79,7 @@ pub(super) fn parse_within(text: &str, options: &Options, caps: Caps) -> Result<
 }
 
 /// The day that a date behind `since:` (its first) or `until:` (its last) means.
-pub(super) fn parse_day(text: &str, until: bool, today: Date) -> Result<Date> {
+pub(super) fn parse_day(text: &str, until: bool, today: fn() -> Date) -> Result<Date> {
     let field = if until { Days::Until } else { Days::From };
     let span = Span {
         start: 0,
@@ -135,7 +135,7 @@ struct Parser<'t> {
     text: &'t str,
     tokens: Vec<Token>,
     at: usize,
-    today: Date,
+    today: fn() -> Date,
     any: bool,
     is_question: bool,
     caps: Caps,

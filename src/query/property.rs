@@ -9,7 +9,7 @@ use super::tree::Kind;
 use crate::article::ArticleId;
 
 /// What a value asks of the days or properties of an article.
-pub(super) fn property(text: &str, target: Target, today: Date) -> Result<Kind, ErrorKind> {
+pub(super) fn property(text: &str, target: Target, today: fn() -> Date) -> Result<Kind, ErrorKind> {
     let owned = || text.to_owned();
     match target {
         Target::Days(days) => dates::read(days, text, today).map(Kind::Days),

@@ -25,7 +25,7 @@ pub fn earliest_per_source(snapshot: &Snapshot, request: &Request) -> Result<Pag
             let publishers = part.reader.fast_fields().str("publisher")?;
             let mut of_segment: HashMap<Option<u64>, Ranked> = HashMap::new();
             for &(doc, score) in matches {
-                let Some(day) = part.day_of(doc) else {
+                let Some(day) = part.day_of(doc)? else {
                     continue;
                 };
                 let ord = publishers
@@ -34,7 +34,7 @@ pub fn earliest_per_source(snapshot: &Snapshot, request: &Request) -> Result<Pag
                 let ranked = Ranked {
                     score,
                     day: Some(day),
-                    order: part.order_of(doc),
+                    order: part.order_of(doc)?,
                     address: DocAddress::new(segment as u32, doc),
                 };
                 keep_earlier(&mut of_segment, ord, ranked);

@@ -1,7 +1,7 @@
 //! What a pattern of the query stands for: the words of the index that fit
 //! it, with their posting lists in every segment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use tantivy::SegmentReader;
@@ -155,23 +155,30 @@ pub(crate) fn expand(
 ) -> Result<Group, SearchError> {
     let matcher = Matcher::new(pattern, span)?;
     let mut words: BTreeMap<String, Entry> = BTreeMap::new();
+    // Few words end like inflections, and each stands in most dictionaries: to
+    // stem it anew in every one takes longer than finding it there.
+    let mut others: Option<BTreeSet<String>> =
+        matches!(matcher, Matcher::Inflected(_)).then(BTreeSet::new);
     for (segment, reader) in segments.iter().enumerate() {
         for (slot, place) in slots.iter().enumerate() {
             let index = reader.inverted_index(place.field)?;
             let dictionary = index.terms();
             let letter = place.lead();
-            let mut keep = |word: &str, info: &TermInfo| {
+            let mut look = |key: &[u8], info: &TermInfo| {
+                let Some(word) = word_of(key, &letter) else {
+                    return;
+                };
                 let entry = match words.get_mut(word) {
                     Some(entry) => entry,
-                    None => words.entry(word.to_owned()).or_default(),
+                    None if others.as_ref().is_some_and(|all| all.contains(word)) => return,
+                    None if matcher.fits(word) => words.entry(word.to_owned()).or_default(),
+                    None => {
+                        others.as_mut().map(|all| all.insert(word.to_owned()));
+                        return;
+                    }
                 };
                 entry.articles += u64::from(info.doc_freq);
                 entry.lists.push((segment, slot, info.clone()));
-            };
-            let mut look = |key: &[u8], info: &TermInfo| {
-                if let Some(word) = word_of(key, &letter).filter(|word| matcher.fits(word)) {
-                    keep(word, info);
-                }
             };
             match &matcher {
                 Matcher::Exact(word) => {

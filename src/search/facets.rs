@@ -54,7 +54,7 @@ pub(crate) fn count(
                 match origin(facet) {
                     Origin::Values(column) => tally.values(part, found, column)?,
                     Origin::Names(letter) => tally.names(part, found, letter, &request.aliases)?,
-                    Origin::Year => tally.years(part, found),
+                    Origin::Year => tally.years(part, found)?,
                 }
             }
             Ok(tally.finish(facet, request.facet_limit))
@@ -169,10 +169,10 @@ impl Tally {
         range.zip(counts).filter(|&(_, count)| count > 0).unzip()
     }
 
-    fn years(&mut self, part: &Part<'_>, found: &[Match]) {
+    fn years(&mut self, part: &Part<'_>, found: &[Match]) -> Result<(), SearchError> {
         let mut counts: HashMap<i16, u64> = HashMap::new();
         for &(doc, _) in found {
-            match part.day_of(doc).and_then(day_of) {
+            match part.day_of(doc)?.and_then(day_of) {
                 Some(day) => *counts.entry(day.year()).or_default() += 1,
                 None => self.without += 1,
             }
@@ -180,6 +180,7 @@ impl Tally {
         for (year, count) in counts {
             *self.counts.entry(format!("{year:04}")).or_default() += count;
         }
+        Ok(())
     }
 
     fn finish(self, facet: Facet, limit: usize) -> FacetCounts {

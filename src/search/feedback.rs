@@ -84,7 +84,7 @@ fn widen(
         .iter()
         .filter(|leaf| !leaf.excluded)
         .count();
-    let hits = found.ranked(&plain);
+    let hits = found.ranked(&plain)?;
     let scores: f64 = hits.iter().map(|hit| hit.score).sum();
     let is_useful = asked > 0 && scores > 0.0 && (0.0..1.0).contains(&feedback.original);
     if !is_useful {

@@ -170,8 +170,8 @@ impl<'a> BoundTest<'a> {
         let columns = part.reader.fast_fields();
         let readings = || columns.column_opt::<u64>("reading");
         Ok(match test {
-            Test::Days(from, until) => Self::Days(part.day.clone(), *from, *until),
-            Test::HasDate => Self::Days(part.day.clone(), i64::MIN, i64::MAX),
+            Test::Days(from, until) => Self::Days(part.days()?.clone(), *from, *until),
+            Test::HasDate => Self::Days(part.days()?.clone(), i64::MIN, i64::MAX),
             Test::HasEntity => Self::HasEntity(columns.str("names")?),
             Test::Readings(wanted) => Self::Readings(readings()?, wanted),
             Test::Path { text, whole, paths } => Self::Path {

@@ -69,6 +69,17 @@ const PIECES: [&str; 23] = [
     "at", "it", "ous", "iv", "iz", "ion", "or", "ful", "ness", "ing",
 ];
 
+/// The letters that [`PIECES`] begin with, as bits from `a` on: most bytes that a
+/// scan comes upon are others.
+const INITIALS: u32 = {
+    let (mut initials, mut at) = (0, 0);
+    while at < PIECES.len() {
+        initials |= 1 << (PIECES[at].as_bytes()[0] - b'a');
+        at += 1;
+    }
+    initials
+};
+
 /// Pieces of one letter.
 const LETTERS: &[u8] = b"'sedyil";
 
@@ -155,6 +166,9 @@ impl Automaton for Endings {
         for at in (0..ending.length).filter(|at| ending.borders & 1 << at != 0) {
             let piece = &ending.letters[at..ending.length];
             ends |= matches!(piece, [letter] if LETTERS.contains(letter));
+            if !piece[0].is_ascii_lowercase() || INITIALS & 1 << (piece[0] - b'a') == 0 {
+                continue;
+            }
             for known in PIECES.iter().map(|known| known.as_bytes()) {
                 if known[0] == piece[0] && known.starts_with(piece) {
                     is_live = true;

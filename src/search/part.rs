@@ -1,7 +1,7 @@
 //! One segment of the index, ready to be searched: which of its documents are
 //! live articles, and the columns hits are ordered by.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
@@ -23,10 +23,11 @@ pub(crate) struct Part<'a> {
     number: usize,
     /// Documents of unfinished readings, ascending; mostly empty.
     unfinished: Vec<DocId>,
-    /// Days since 1970.
-    pub(crate) day: Option<Column<i64>>,
+    /// Days since 1970. This column and the next are opened once they are asked
+    /// for: most searches for words need neither.
+    days: OnceLock<Option<Column<i64>>>,
     /// The last tie-break.
-    pub(crate) order: Option<Column<u64>>,
+    orders: OnceLock<Option<Column<u64>>>,
     indexes: Mutex<Vec<(Field, Arc<InvertedIndexReader>)>>,
 }
 
@@ -50,14 +51,13 @@ impl<'a> Part<'a> {
         number: usize,
         reader: &'a SegmentReader,
     ) -> Result<Self, SearchError> {
-        let columns = reader.fast_fields();
         let mut part = Self {
             reader,
             snapshot,
             number,
             unfinished: Vec::new(),
-            day: columns.column_opt::<i64>("day")?,
-            order: columns.column_opt::<u64>("order")?,
+            days: OnceLock::new(),
+            orders: OnceLock::new(),
             indexes: Mutex::default(),
         };
         for &reading in &snapshot.unfinished {
@@ -211,16 +211,35 @@ impl<'a> Part<'a> {
         Ok(self.reader.fieldnorms_readers().get_field(field)?)
     }
 
+    /// Days of publication.
+    pub(crate) fn days(&self) -> Result<&Option<Column<i64>>, SearchError> {
+        opened(&self.days, || self.reader.fast_fields().column_opt("day"))
+    }
+
     /// Day of publication.
-    pub(crate) fn day_of(&self, doc: DocId) -> Option<i64> {
-        self.day.as_ref().and_then(|column| column.first(doc))
+    pub(crate) fn day_of(&self, doc: DocId) -> Result<Option<i64>, SearchError> {
+        let days = self.days()?.as_ref();
+        Ok(days.and_then(|column| column.first(doc)))
     }
 
     /// The last tie-break.
-    pub(crate) fn order_of(&self, doc: DocId) -> u64 {
-        self.order
-            .as_ref()
-            .and_then(|column| column.first(doc))
-            .unwrap_or(0)
+    pub(crate) fn order_of(&self, doc: DocId) -> Result<u64, SearchError> {
+        let orders = opened(&self.orders, || {
+            self.reader.fast_fields().column_opt("order")
+        })?;
+        let order = orders.as_ref().and_then(|column| column.first(doc));
+        Ok(order.unwrap_or(0))
     }
+}
+
+/// What `cell` holds, opened if it is asked for first.
+fn opened<T>(
+    cell: &OnceLock<T>,
+    open: impl FnOnce() -> tantivy::Result<T>,
+) -> Result<&T, SearchError> {
+    if let Some(held) = cell.get() {
+        return Ok(held);
+    }
+    let read = open()?;
+    Ok(cell.get_or_init(|| read))
 }

@@ -7,7 +7,7 @@ use tantivy::DocAddress;
 
 use super::matching::Match;
 use super::part::Part;
-use super::request::{Recency, Sort};
+use super::request::{Recency, SearchError, Sort};
 use crate::index::document::day_number;
 
 /// Half-lives after which scores fade no further.
@@ -17,6 +17,7 @@ const OLDEST_HALF_LIVES: f64 = 10.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ranked {
     pub(crate) score: f64,
+    /// This and what follows may be left out where the score alone decides.
     pub(crate) day: Option<i64>,
     pub(crate) order: u64,
     pub(crate) address: DocAddress,
@@ -56,45 +57,61 @@ pub(crate) fn fading(recency: &Recency, day: Option<i64>) -> f64 {
 }
 
 /// The first `wanted` of all matches, in order.
+///
+/// # Errors
+///
+/// That what they are ordered by cannot be read.
 pub(crate) fn first(
     parts: &[Part<'_>],
     matches: &[Vec<Match>],
     sort: Sort,
     recency: Option<&Recency>,
     wanted: usize,
-) -> Vec<Ranked> {
+) -> Result<Vec<Ranked>, SearchError> {
     let total: usize = matches.iter().map(Vec::len).sum();
     if wanted == 0 || total == 0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let ranked = |segment: usize, &(doc, score): &Match| {
-        let part = &parts[segment];
-        let day = part.day_of(doc);
-        Ranked {
-            score: score * recency.map_or(1.0, |recency| fading(recency, day)),
-            day,
-            order: part.order_of(doc),
-            address: DocAddress::new(segment as u32, doc),
-        }
-    };
-    // Days and ids are read only of matches that can be among the first.
-    let bar = (sort == Sort::Relevance && recency.is_none() && wanted < total)
-        .then(|| nth_score(matches, wanted));
+    let is_by_score = sort == Sort::Relevance && recency.is_none();
+    let bar = (is_by_score && wanted < total).then(|| nth_score(matches, wanted));
     let mut all: Vec<Ranked> = Vec::new();
     for (segment, found) in matches.iter().enumerate() {
-        all.extend(
-            found
-                .iter()
-                .filter(|&&(_, score)| bar.is_none_or(|bar| score >= bar))
-                .map(|found| ranked(segment, found)),
-        );
+        let found = found.iter();
+        let of_bar = found.filter(|&&(_, score)| bar.is_none_or(|bar| score >= bar));
+        all.extend(of_bar.map(|&(doc, score)| Ranked {
+            score,
+            day: None,
+            order: 0,
+            address: DocAddress::new(segment as u32, doc),
+        }));
+    }
+    // Days and ids lie in columns of their own, a page of the disk for each
+    // article: they are read only where they decide.
+    let read = |ranked: &mut Ranked| -> Result<(), SearchError> {
+        let part = &parts[ranked.address.segment_ord as usize];
+        ranked.day = part.day_of(ranked.address.doc_id)?;
+        ranked.order = part.order_of(ranked.address.doc_id)?;
+        Ok(())
+    };
+    if is_by_score {
+        all.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        let equals = all.chunk_by_mut(|a, b| a.score.total_cmp(&b.score).is_eq());
+        let tied = equals.filter(|equals| equals.len() > 1);
+        tied.flatten().try_for_each(read)?;
+    } else {
+        all.iter_mut().try_for_each(read)?;
+    }
+    if let Some(recency) = recency {
+        for ranked in &mut all {
+            ranked.score *= fading(recency, ranked.day);
+        }
     }
     if wanted < all.len() {
         all.select_nth_unstable_by(wanted - 1, |a, b| a.compare(b, sort));
         all.truncate(wanted);
     }
     all.sort_unstable_by(|a, b| a.compare(b, sort));
-    all
+    Ok(all)
 }
 
 /// The `wanted`-th best score.

@@ -66,16 +66,16 @@ impl<'a> Found<'a> {
     }
 
     /// The hits a request asks for, in order.
-    pub(crate) fn ranked(&self, request: &Request) -> Vec<Ranked> {
+    pub(crate) fn ranked(&self, request: &Request) -> Result<Vec<Ranked>, SearchError> {
         let mut all = rank::first(
             &self.parts,
             &self.matches,
             request.sort,
             request.recency.as_ref(),
             wanted(request),
-        );
+        )?;
         all.drain(..request.offset.min(all.len()));
-        all
+        Ok(all)
     }
 }
 
@@ -120,7 +120,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
             ..Page::default()
         };
         let mut snippets = Snippets::new(&found.plan, request.snippet);
-        for (number, ranked) in found.ranked(request).into_iter().enumerate() {
+        for (number, ranked) in found.ranked(request)?.into_iter().enumerate() {
             let article = article(snapshot, &found.parts, &ranked, request)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
@@ -180,10 +180,10 @@ fn printed_id(
         doc_id,
     } = ranked.address;
     let mut bits = [0u8; 16];
-    bits[..8].copy_from_slice(&ranked.order.to_be_bytes());
+    let part = &parts[segment_ord as usize];
+    bits[..8].copy_from_slice(&part.order_of(doc_id)?.to_be_bytes());
     let mut start = ArticleId(bits).to_string();
     start.truncate(12);
-    let part = &parts[segment_ord as usize];
     let index = part.index(snapshot.fields.id)?;
     let range = index.terms().range().ge(&start);
     let mut stream = match after_prefix(start.as_bytes()) {

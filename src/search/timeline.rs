@@ -160,7 +160,7 @@ pub fn timeline(
 ) -> Result<Timeline, SearchError> {
     guarded(|| {
         let found = Found::new(snapshot, request)?;
-        let (days, undated) = per_day(&found);
+        let (days, undated) = per_day(&found)?;
         let ends = days
             .first_key_value()
             .zip(days.last_key_value())
@@ -179,7 +179,7 @@ pub fn timeline(
                 },
                 ..request.clone()
             };
-            let (all, _) = per_day(&Found::new(snapshot, &everything)?);
+            let (all, _) = per_day(&Found::new(snapshot, &everything)?)?;
             fill(&mut bins, &all, |bin| &mut bin.of);
         }
         Ok(Timeline {
@@ -192,17 +192,17 @@ pub fn timeline(
 }
 
 /// Matches of each day, and those without one.
-fn per_day(found: &Found<'_>) -> (BTreeMap<i64, u64>, u64) {
+fn per_day(found: &Found<'_>) -> Result<(BTreeMap<i64, u64>, u64), SearchError> {
     let (mut days, mut undated) = (BTreeMap::new(), 0);
     for (part, matches) in found.parts.iter().zip(&found.matches) {
         for &(doc, _) in matches {
-            match part.day_of(doc) {
+            match part.day_of(doc)? {
                 Some(day) => *days.entry(day).or_default() += 1,
                 None => undated += 1,
             }
         }
     }
-    (days, undated)
+    Ok((days, undated))
 }
 
 fn empty_bins(period: Period, first: Date, last: Date) -> Vec<Bin> {

@@ -96,7 +96,7 @@ pub fn warm(work: &Path, articles: u64, each: usize) -> Result<(), Box<dyn std::
         .or_else(|_| Index::open(&work.join(Peer::Morgue.key())))?;
     let snapshot = index.snapshot()?;
     let stock = Stock::open(&work.join(Peer::Stock.key()))?;
-    let today = jiff::civil::date(2026, 1, 1);
+    let today = || jiff::civil::date(2026, 1, 1);
     let all = queries(articles, each);
     let mut times: Vec<(Class, [Duration; 3])> = Vec::new();
     for query in &all {
