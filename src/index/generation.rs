@@ -236,7 +236,7 @@ pub(super) fn create(folder: &Path) -> Result<PathBuf, Error> {
         docstore_compression: Compressor::Zstd(ZstdCompressor {
             compression_level: Some(2),
         }),
-        docstore_blocksize: 20 * 1024,
+        docstore_blocksize: 18 * 1024,
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };
