@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
-use super::run::{self, Observer, Options};
+use super::options::{Observer, Options};
+use super::run;
 use crate::error::{Error, Rejection};
 use crate::index::disk::faults::{Fault, IO, NO_SPACE, arm};
 use crate::index::verify::verify;

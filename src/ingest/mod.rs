@@ -16,6 +16,8 @@
 //! program is found by the next run and passed over ([`alone`]).
 
 pub mod alone;
+mod arrivals;
+mod comparison;
 pub mod conveyor;
 mod deadline;
 #[cfg(test)]
@@ -23,14 +25,18 @@ mod fault_tests;
 #[cfg(debug_assertions)]
 mod faults;
 pub mod inspect;
+pub mod options;
 pub mod plan;
 pub mod read;
+mod removal;
 pub mod report;
+mod roots;
 pub mod run;
 mod target;
 pub mod ways;
 pub mod work;
 
+pub use options::{Observer, Options};
 pub use report::Report;
-pub use run::{Observer, Options, forget, index};
+pub use run::{forget, index};
 pub use ways::Way;

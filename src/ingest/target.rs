@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::options::Options;
 use super::plan::Job;
-use super::run::Options;
 use crate::error::{Error, Skip};
 use crate::index::document::{FileState, Prepared};
 use crate::index::payload::{Root, path_of};
