@@ -110,3 +110,96 @@ fn editions_and_exports_of_the_sample_archive_are_read() {
          c/tei/wendmouth-advertiser-1887-10-22.xml#3 | tei | ~TARRANT'S umbrellas, silk and gingham, at the new market, stall nine. | 1887-10-22 |  | 11 words\n"
     );
 }
+
+/// A story of two paragraphs, the second with letters beyond ASCII.
+const STORY: &str = "The harbour board said on Monday that the old crane would be sold. Three bids had come in.\r\n\r\n\
+    \u{201C}We did not expect any,\u{201D} said the chairman of the caf\u{e9} below it, who keeps it open.\r\n";
+
+#[test]
+fn old_texts_are_dated_by_the_names_of_their_files() {
+    let scratch = Scratch::new();
+    let text = format!("Crane to be sold\r\n\r\nBy Jane Doe, Northline\r\n\r\n{STORY}");
+    let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    for name in [
+        "12-03-2003 board",
+        "19990312_crane",
+        "Herald 12 March 2003",
+        "1998/Apr/17/x",
+    ] {
+        scratch.write(&format!("t/{name}.txt"), &latin[..]);
+    }
+    let rest = "text | Crane to be sold";
+    assert_eq!(
+        read(&scratch, "t"),
+        format!(
+            "t/12-03-2003 board.txt#1 | {rest} |  | Jane Doe | 35 words\n\
+             t/1998/Apr/17/x.txt#1 | {rest} | 1998-04-17 | Jane Doe | 35 words\n\
+             t/19990312_crane.txt#1 | {rest} | 1999-03-12 | Jane Doe | 35 words\n\
+             t/Herald 12 March 2003.txt#1 | {rest} | 2003-03-12 | Jane Doe | 35 words\n"
+        )
+    );
+}
+
+#[test]
+fn saved_pages_and_letters_with_enclosures_lose_nothing() {
+    let scratch = Scratch::new();
+    let page = format!(
+        "<!DOCTYPE html>\n<!-- saved from url=(0045)https://herald.example/2012/03/04/crane-sold/ -->\n\
+         <html><head><title>Crane to be sold | Lake Herald</title></head><body><nav><a href='/'>Home</a></nav>\
+         <article><h1>Crane to be sold</h1><p>{STORY}</p><p>{STORY}</p></article></body></html>"
+    );
+    scratch.write("t/a/page.html", &page);
+    scratch.write("t/a/page_files/x.css", "p{}");
+    scratch.write(
+        "t/b/page.mhtml",
+        format!(
+            "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://herald.example/crane\r\nSubject: Crane | Lake Herald\r\n\
+             Date: Mon, 5 Mar 2012 10:00:00 -0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"B\"\r\n\r\n\
+             --B\r\nContent-Type: text/html; charset=utf-8\r\nContent-Location: https://herald.example/crane\r\n\r\n{page}\r\n\
+             --B\r\nContent-Type: image/png\r\n\r\nxyz\r\n--B--\r\n"
+        ),
+    );
+    scratch.write(
+        "t/c/letter.eml",
+        "From: Jane Doe <jane@herald.example>\r\nSubject: Fwd: crane\r\nDate: Tue, 05 May 2009 10:11:12 +0200\r\n\
+         Message-ID: <1@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n\
+         --B\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n\
+         --B\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\nSubject: crane\r\n\r\nIt will be sold on Monday.\r\n\
+         --B\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nxyz\r\n--B--\r\n",
+    );
+    scratch.write(
+        "t/d/_letter.eml",
+        b"\0\x05\x16\x07\0\x02\0\0Mac OS X        ",
+    );
+    assert_eq!(
+        read(&scratch, "t"),
+        "t/a/page.html#1 | html | Crane to be sold | 2012-03-04 |  | 70 words\n\
+         t/a/page_files/x.css | skipped: css\n\
+         t/b/page.mhtml#1 | mail | Crane to be sold | 2012-03-05 |  | 70 words\n\
+         t/c/letter.eml | skipped: pdf\n\
+         t/c/letter.eml#1 | mail | crane | 2009-05-05 | Jane Doe | 8 words\n\
+         t/d/_letter.eml | skipped: sidecar\n"
+    );
+}
+
+#[test]
+fn answers_of_graphs_and_dumps_of_wikis_are_articles() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "t/graph.json",
+        r#"{"data":{"articles":{"pageInfo":{"hasNextPage":false},"edges":[
+            {"cursor":"a","node":{"headline":"Crane to be sold","body":"It will be sold.","publishedAt":"2012-03-04"}},
+            {"cursor":"b","node":{"headline":"Crane sold","body":"It was sold.","publishedAt":"2012-03-05"}}]}}}"#,
+    );
+    scratch.write(
+        "t/wiki.xml",
+        "<mediawiki><siteinfo><sitename>Lake News</sitename></siteinfo><page><title>Crane to be sold</title><ns>0</ns><revision>\
+         <timestamp>2020-01-01T00:00:00Z</timestamp><text>{{date|March 4, 2012}}\nThe [[harbour]] board will sell it.</text></revision></page></mediawiki>",
+    );
+    assert_eq!(
+        read(&scratch, "t"),
+        "t/graph.json#1 | json | Crane to be sold | 2012-03-04 |  | 4 words\n\
+         t/graph.json#2 | json | Crane sold | 2012-03-05 |  | 3 words\n\
+         t/wiki.xml#1 | xml | Crane to be sold | 2012-03-04 |  | 6 words\n"
+    );
+}

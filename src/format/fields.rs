@@ -49,7 +49,7 @@ use Slot::{
 #[rustfmt::skip]
 const NAMES: &[(Slot, &[&str])] = &[
     (Headline, &["title", "headline", "articletitle", "newstitle", "articleheadline", "heading", "webtitle", "titulo",
-        "titre", "titel", "titolo", "headlines", "headlinetext", "subject"]),
+        "titre", "titel", "titolo", "recordtitle", "headlines", "headlinetext", "subject"]),
     (Body, &["body", "text", "articlebody", "fulltext", "articletext", "maintext", "bodytext", "textcontent",
         "cleanedtext", "content", "contenttext", "contenthtml", "bodyhtml", "articlecontent", "newscontent", "story",
         "article", "paragraphs", "texto", "texte", "inhalt", "html", "news", "plaintext", "storytext", "storybody",
@@ -61,7 +61,7 @@ const NAMES: &[(Slot, &[&str])] = &[
     (Slot::Published, &["published", "datepublished", "publisheddate", "publishdate", "publishedat", "publishedon",
         "publishedtime", "publishedutc", "publicationdate", "pubdate", "pubtime", "datepublish", "publishtime",
         "publishdatetime", "publicationtime", "webpublicationdate", "firstpublished", "firstpublishedat",
-        "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "datum", "fecha", "dateofpublication", "releasedate",
+        "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "datum", "alphapubdate", "numericpubdate", "fecha", "dateofpublication", "releasedate",
         "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated",
         "seendate"]),
     (Byline, &["byline", "bylines", "author", "authors", "authorname", "by", "creator", "writer", "writers",

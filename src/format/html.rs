@@ -131,6 +131,12 @@ fn first_tag(text: &str) -> String {
 /// assert_eq!(article.body, "Prices rose again on Monday, traders in the city said. They may rise further.");
 /// ```
 pub fn read(html: &str, hint: &Hint) -> Option<Article> {
+    let saved = saved_from(html).filter(|_| hint.url.is_none());
+    let saved = saved.map(|address| Hint {
+        url: Some(address),
+        ..hint.clone()
+    });
+    let hint = saved.as_ref().unwrap_or(hint);
     let html = &*markup::with_ends(html, |name| name == "title" || prune::DEAD.contains(&name));
     let mut article = if guard::is_sound(html) {
         built(html, hint)
@@ -142,6 +148,17 @@ pub fn read(html: &str, hint: &Hint) -> Option<Article> {
     }
     fields::complete(&mut article, hint);
     Some(article)
+}
+
+/// The address that browsers note above a page they save:
+/// `<!-- saved from url=(0031)https://www.example.org/a.html -->`.
+fn saved_from(html: &str) -> Option<String> {
+    const MARK: &[u8] = b"saved from url=(";
+    let head = &html.as_bytes()[..html.len().min(2048)];
+    let at = memchr::memmem::find(head, MARK)? + MARK.len();
+    let (_, rest) = html.get(at..)?.split_once(')')?;
+    let end = rest.find(|c: char| c.is_whitespace() || c == '<')?;
+    fields::address(&rest[..end]).filter(|address| address.starts_with("http"))
 }
 
 /// Reads a page as a tree.

@@ -59,6 +59,10 @@ const WRAPPERS: &[&str] = &[
     "newsItems",
     "attributes",
     "db",
+    "edges",
+    "node",
+    "nodes",
+    "list",
 ];
 
 /// What leads an article where many are sent to a search engine at once.

@@ -1,17 +1,20 @@
 //! Reads e-mail, as press releases arrive: one message a file, or an mbox,
 //! which is cut at its `From ` lines. Subject, day and sender from the headers,
-//! the text from the plain part, or from the HTML part where there is no other.
+//! the text from the plain part, or from the HTML part where there is no other;
+//! messages and texts that were attached follow it, other attachments are
+//! skipped by kind. A page that a browser saved as one file is read as a page.
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::article::{Article, Provenance, Title};
-use crate::error::Reason;
+use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record, read_whole};
 use crate::text::{charset, markup};
 
 use super::feed::html;
+use super::html as pages;
 use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
 use message::{Body, Headers, Text, header_name};
 
@@ -99,7 +102,13 @@ impl Format for Mail {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let article = read(&record.bytes, options, &record.hint);
+        let (headers, body) = Headers::split(skip_blank_lines(&record.bytes));
+        let parts = Body::read(&headers, body);
+        for kind in &parts.attachments {
+            emit(Parsed::Skipped(Skip::Kind(kind.clone())));
+        }
+        let saved = saved_page(&headers, &parts.texts, options, &record.hint);
+        let article = saved.unwrap_or_else(|| read(&headers, &parts.texts, options, &record.hint));
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
         }
@@ -159,8 +168,34 @@ fn mbox(
     lines::cut(input, hint, max_record_bytes, starts, each)
 }
 
-fn read(bytes: &[u8], options: &Options, hint: &Hint) -> Article {
-    let (headers, body) = Headers::split(skip_blank_lines(bytes));
+/// The page that a browser saved as one file with its pictures: MHTML.
+fn saved_page(
+    headers: &Headers<'_>,
+    texts: &[Text],
+    options: &Options,
+    hint: &Hint,
+) -> Option<Article> {
+    let is_named = matches!(hint.extension().as_str(), "mht" | "mhtml");
+    let page = texts.iter().find(|text| text.is_html)?;
+    let address = headers
+        .text("snapshot-content-location")
+        .or_else(|| page.location.clone().filter(|_| is_named));
+    if !is_named && address.is_none() {
+        return None;
+    }
+    let decoded = decoded(page, options);
+    let saved = headers.text("date").and_then(|date| fields::date(&date));
+    let hint = Hint {
+        url: hint.url.clone().or(address),
+        captured: hint.captured.or(saved.map(|stamp| stamp.day)),
+        ..hint.clone()
+    };
+    let mut article = pages::read(&decoded.text, &hint)?;
+    article.origin.encoding = Some(decoded.encoding);
+    Some(article)
+}
+
+fn read(headers: &Headers<'_>, texts: &[Text], options: &Options, hint: &Hint) -> Article {
     let mut article = Article::default();
     if let Some(subject) = headers.text("subject") {
         article.title =
@@ -182,8 +217,7 @@ fn read(bytes: &[u8], options: &Options, hint: &Hint) -> Article {
     article.own_id = headers
         .text("message-id")
         .map(|id| id.trim_matches(['<', '>']).to_owned());
-    let parts = Body::read(&headers, body);
-    let (text, encoding) = text_of(&parts.texts, options);
+    let (text, encoding) = text_of(texts, options);
     article.body = text;
     article.origin.encoding = Some(encoding);
     fields::complete(&mut article, hint);
@@ -236,20 +270,25 @@ fn sender(from: &str) -> Vec<String> {
     }
 }
 
+/// A part as its charset, or its own markup, says.
+fn decoded<'a>(text: &'a Text, options: &Options) -> charset::Decoded<'a> {
+    let in_file = match text.is_html {
+        true => charset::declared_in_markup(&text.bytes),
+        false => None,
+    };
+    let declared: Vec<&str> = [&text.charset, &in_file]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    charset::decode(&text.bytes, &declared, options.encoding)
+}
+
 /// The text of a message: its plain parts, or its HTML where they say nothing.
 fn text_of(texts: &[Text], options: &Options) -> (String, &'static str) {
     let mut encoding = "utf-8";
     let mut read = |text: &Text| {
-        let in_file = match text.is_html {
-            true => charset::declared_in_markup(&text.bytes),
-            false => None,
-        };
-        let declared: Vec<&str> = [&text.charset, &in_file]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        let decoded = charset::decode(&text.bytes, &declared, options.encoding);
+        let decoded = decoded(text, options);
         encoding = decoded.encoding;
         match text.is_html {
             true => html::paragraphs(&body_of(&decoded.text)),

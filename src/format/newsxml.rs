@@ -1,16 +1,19 @@
 //! Reads news in XML of a maker's own: the `newsitem` of the Reuters Corpus
 //! (RCV1), `RBNews` of Ritzau, and any file whose elements are named as
 //! articles usually are (`headline`, `body`, `pubDate`). An element is an
-//! article if it has a text and a headline or a day; anything else in XML is
-//! skipped. The names are those of [`fields`].
+//! article if it has a text and a headline or a day; the text may be paragraphs
+//! without an element around them. Dumps of wikis give their pages. Anything
+//! else in XML is skipped. The names are those of [`fields`].
 
 use crate::article::{Article, EntityKind};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::xml::{self, Element};
+use crate::text::xml::{self, Element, Node};
 
 use super::fields::{self, Slot};
 use super::{Claim, Format, Head, Options, Parsed, agency, credits};
+
+mod wiki;
 
 /// The reader of other XML.
 pub struct NewsXml;
@@ -117,6 +120,10 @@ impl Format for NewsXml {
 
 /// Finds the outermost elements that are articles.
 fn articles(element: &Element, options: &Options, found: &mut Vec<Article>) {
+    if wiki::is_page(element) {
+        found.extend(wiki::read(element));
+        return;
+    }
     if let Some(article) = read(element, options) {
         found.push(article);
         return;
@@ -174,6 +181,9 @@ fn read(element: &Element, options: &Options) -> Option<Article> {
     }
     attributes(&mut article, element);
     corpus_metadata(&mut article, element);
+    if article.body.is_empty() && article.title.is_some() {
+        article.body = loose_paragraphs(element);
+    }
     if article.body.is_empty() {
         article.body = summary;
     }
@@ -192,6 +202,25 @@ fn read(element: &Element, options: &Options) -> Option<Article> {
     let is_news = has_text && (article.title.is_some() || article.published.is_some());
     let is_brief = is_known && !fields::is_empty(&article);
     (is_news || is_brief).then_some(article)
+}
+
+/// The paragraphs that stand beside a title, as in `<text><title/><p/><p/></text>`.
+/// Sections of a longer text have titles too, and are no articles.
+fn loose_paragraphs(element: &Element) -> String {
+    let name = element.name().to_ascii_lowercase();
+    if ![
+        "text", "article", "story", "news", "item", "document", "doc",
+    ]
+    .contains(&name.as_str())
+    {
+        return String::new();
+    }
+    let paragraphs = element
+        .elements()
+        .filter(|child| matches!(child.name(), "p" | "P" | "para" | "paragraph"))
+        .map(|child| Node::Element(Element::new("p", child.children.clone())));
+    let copy = Element::new("div", paragraphs.collect());
+    agency::copy(&copy, &agency::is_furniture)
 }
 
 /// What stands in the attributes of an article's element.
@@ -339,6 +368,27 @@ mod tests {
         assert!(
             matches!(&parts(&NewsXml, "a.xml", other)[..], [Parsed::Skipped(Skip::Kind(kind))] if kind == "xml")
         );
+    }
+
+    #[test]
+    fn sections_of_a_longer_text_are_no_articles() {
+        let journal = b"<?xml version='1.0'?><article><front><article-title>Cranes</article-title></front><body><p>One two three four.</p>\
+            <sec><title>Methods</title><p>Five six seven eight.</p></sec></body></article>";
+        assert!(read_all(&NewsXml, "a.xml", journal).is_empty());
+    }
+
+    #[test]
+    fn paragraphs_beside_a_title_and_records_of_databases_are_read() {
+        let scan = b"<?xml version='1.0'?><text><title>Ferry sold</title><p>It was old and slow.</p><p>It sank.</p></text>";
+        let read = &read_all(&NewsXml, "ddd_010_a0001_ocr.xml", scan)[0];
+        assert_eq!(read.title.as_ref().unwrap().text, "Ferry sold");
+        assert_eq!(read.body, "It was old and slow.\n\nIt sank.");
+        let record = b"<?xml version='1.0'?><Record><RecordTitle>Ferry sold</RecordTitle><Publication><Title>Lake Herald</Title></Publication>\
+            <AlphaPubDate>Oct 17, 1887</AlphaPubDate><FullText>It was old and slow.</FullText></Record>";
+        let read = &read_all(&NewsXml, "1.xml", record)[0];
+        assert_eq!(read.title.as_ref().unwrap().text, "Ferry sold");
+        assert_eq!(read.published.unwrap().day.to_string(), "1887-10-17");
+        assert_eq!(read.publisher.as_deref(), Some("Lake Herald"));
     }
 
     #[test]

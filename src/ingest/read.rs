@@ -222,6 +222,11 @@ fn descend(
     if head.is_empty() {
         return each(place.at(Found::Skipped(Skip::Empty)));
     }
+    // What a Mac knows of a file, in a file of its own: `._story.txt`.
+    const APPLE_DOUBLE: &[u8] = &[0, 5, 0x16, 7];
+    if head.starts_with(APPLE_DOUBLE) {
+        return each(place.at(Found::Skipped(Skip::Sidecar)));
+    }
     if let Some(container) = source::container(&hint, head) {
         if place.depth >= limits.nesting {
             return each(place.at(Found::Rejected(Reason::TooDeep {

@@ -355,8 +355,10 @@ pub fn clean(mut blocks: Vec<Block>, title: Option<&str>, bylines: &[String]) ->
         // `CNN —` behind a byline and `Source: CNN` below a film.
         let house = block.text.rsplit("Source: ").next().unwrap_or_default();
         let house = house.trim_end_matches([' ', '-', '–', '—']);
-        let is_house =
-            block.length() < 30 && !house.contains(' ') && credits::is_house(house, true);
+        let is_house = block.length() < 30
+            && house.starts_with(char::is_uppercase)
+            && house.chars().all(char::is_alphanumeric)
+            && credits::is_house(house, true);
         let is_date = block.text.len() < 60
             && super::date::within(&block.text, None).is_some()
             && block.text.split_whitespace().count() <= 8;

@@ -174,6 +174,18 @@ fn a_page_of_one_line_is_an_article_and_an_empty_one_is_none() {
 }
 
 #[test]
+fn the_house_above_a_story_is_left_out_and_one_small_word_is_kept() {
+    let story = "The crane that stood by the harbour fell over on Monday, the police said.";
+    let page = format!(
+        "<article><h1>A crane falls</h1><p class=byline>By Jane Doe, CNN</p><p>CNN —</p><p>{story}</p></article>"
+    );
+    let article = one(&page);
+    assert_eq!(article.bylines, ["Jane Doe"]);
+    assert_eq!(article.body, story);
+    assert_eq!(one("<html><body>toto</body></html>").body, "toto");
+}
+
+#[test]
 fn text_between_line_breaks_is_kept() {
     let page = "<html><body><font size=2>The first line of an old page.<br><br>The second paragraph of it, \
         which goes on.<br>A line of its own.</font></body></html>";

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::record::Hint;
+
 use super::coding::{self, Structured};
 
 /// Levels of parts in parts that are followed.
@@ -96,6 +98,8 @@ pub struct Text {
     pub is_html: bool,
     /// Whether its lines are broken where a blank ends them only.
     pub flowed: bool,
+    /// The address of a saved page.
+    pub location: Option<String>,
 }
 
 /// What a message holds.
@@ -103,8 +107,8 @@ pub struct Text {
 pub struct Body {
     /// Texts in order; of alternatives each.
     pub texts: Vec<Text>,
-    /// Files sent along.
-    pub attachments: usize,
+    /// Files sent along that are no text: the extension of each.
+    pub attachments: Vec<String>,
 }
 
 impl Body {
@@ -116,7 +120,7 @@ impl Body {
     }
 
     fn add(&mut self, headers: &Headers<'_>, body: &[u8], depth: usize) {
-        if self.texts.len() + self.attachments >= MAX_PARTS || depth == 0 {
+        if self.texts.len() + self.attachments.len() >= MAX_PARTS || depth == 0 {
             return;
         }
         let kind = headers.structured("content-type");
@@ -125,14 +129,15 @@ impl Body {
             kind.value.starts_with("multipart/"),
             kind.parameter("boundary"),
         ) {
+            let before = self.attachments.len();
             for part in parts(body, boundary) {
                 let (headers, body) = Headers::split(part);
                 self.add(&headers, body, depth - 1);
             }
-            return;
-        }
-        if disposition.value == "attachment" {
-            self.attachments += 1;
+            if kind.value == "multipart/related" {
+                // Pictures and styles of the page that they came with.
+                self.attachments.truncate(before);
+            }
             return;
         }
         let encoding = headers.structured("content-transfer-encoding").value;
@@ -153,6 +158,7 @@ impl Body {
                     charset: kind.parameter("charset").map(str::to_owned),
                     is_html: kind.value.contains("html"),
                     flowed: kind.parameter("format") == Some("flowed"),
+                    location: headers.text("content-location"),
                 });
             }
             // A boundary was promised and never told.
@@ -161,8 +167,18 @@ impl Body {
                 charset: None,
                 is_html: false,
                 flowed: false,
+                location: None,
             }),
-            _ => self.attachments += 1,
+            value => {
+                let name = disposition
+                    .parameter("filename")
+                    .or_else(|| kind.parameter("name"));
+                let extension = Hint::named(name.unwrap_or_default()).extension();
+                self.attachments.push(match extension.as_str() {
+                    "" => value.rsplit('/').next().unwrap_or(value).to_owned(),
+                    _ => extension,
+                });
+            }
         }
     }
 }
@@ -210,11 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn parts_in_parts_are_found_and_files_counted() {
+    fn parts_in_parts_are_found_and_files_named() {
         let message = b"Content-Type: multipart/mixed; boundary=\"a\"\n\nnot read\n--a\n\
             Content-Type: multipart/alternative; boundary=ab\n\n--ab\n\nplain\n--ab\n\
             Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\nPGI+\n--ab--\n--a\n\
-            Content-Type: image/png\n\nxyz\n--a\nContent-Type: text/plain\nContent-Disposition: attachment\n\nno\n";
+            Content-Type: image/png\n\nxyz\n--a\nContent-Type: text/plain\nContent-Disposition: attachment; filename=story.txt\n\nAttached.\n--a\n\
+            Content-Type: application/octet-stream\nContent-Disposition: attachment; filename=\"Story.PDF\"\n\nxyz\n";
         let (headers, body) = Headers::split(message);
         let read = Body::read(&headers, body);
         let texts: Vec<_> = read
@@ -222,7 +239,14 @@ mod tests {
             .iter()
             .map(|text| (String::from_utf8_lossy(&text.bytes), text.is_html))
             .collect();
-        assert_eq!(texts, [("plain\n".into(), false), ("<b>".into(), true)]);
-        assert_eq!(read.attachments, 2);
+        assert_eq!(
+            texts,
+            [
+                ("plain\n".into(), false),
+                ("<b>".into(), true),
+                ("Attached.\n".into(), false)
+            ]
+        );
+        assert_eq!(read.attachments, ["png", "pdf"]);
     }
 }

@@ -43,7 +43,7 @@ fn day_at(text: &str) -> Option<(Date, usize)> {
     let number = |from: usize, length: usize| text.get(from..from + length)?.parse::<u32>().ok();
     let sign = |at: usize| {
         let sign = *text.as_bytes().get(at)?;
-        matches!(sign, b'-' | b'_' | b'/' | b'.').then_some(sign)
+        matches!(sign, b'-' | b'_' | b'/' | b'.' | b' ').then_some(sign)
     };
     let head = run(0, true);
     match head {
@@ -98,7 +98,7 @@ fn day_at(text: &str) -> Option<(Date, usize)> {
             ))
         }
         1..=2 => {
-            // `17May2007`, `17-May-2007`, `21-11-2020`
+            // `17May2007`, `17-May-2007`, `17 May 2007`, `21-11-2020`
             let first = sign(head);
             let from = head + usize::from(first.is_some());
             let (digits, letters) = (run(from, true), run(from, false));
