@@ -87,11 +87,16 @@ impl Dialect {
     /// The dialect of a table whose first row, from `start`, holds values;
     /// `None` where it may hold names.
     fn without_header(head: &[u8], start: usize, newline: u8, told: Option<u8>) -> Option<Self> {
-        let text = charset::decode(&head[start..], &[], None).text;
-        let backslash = text.contains("\\\"") && !text.contains("\"\"");
         // Prose holds commas and semicolons, but hardly tabs and bars.
         const LIKELIEST: [u8; 4] = [b'\t', b'|', b',', b';'];
-        let tried = told.map_or(LIKELIEST.to_vec(), |delimiter| vec![delimiter]);
+        let first = line_at(head, start, newline)?;
+        let mut tried = told.map_or(LIKELIEST.to_vec(), |delimiter| vec![delimiter]);
+        tried.retain(|&delimiter| may_begin(first, delimiter));
+        if tried.is_empty() {
+            return None;
+        }
+        let text = charset::decode(&head[start..], &[], None).text;
+        let backslash = text.contains("\\\"") && !text.contains("\"\"");
         let (delimiter, rows) = tried.into_iter().find_map(|delimiter| {
             let rows = even_rows(&text, char::from(newline), delimiter, backslash)?;
             Some((delimiter, rows))
@@ -191,50 +196,59 @@ fn even_rows(
     delimiter: u8,
     backslash: bool,
 ) -> Option<Vec<Vec<String>>> {
-    let lines = || {
-        text.split(newline)
-            .filter(|line| !line.trim().is_empty())
-            .take(SAMPLE_ROWS + 1)
-    };
-    let plain: Vec<Vec<String>> = lines()
-        .map(|line| split(line.trim_end_matches('\r'), delimiter, backslash, true))
-        .collect();
-    even(plain).or_else(|| {
-        // Quoted fields may hold line ends: lines are joined until quotes are even.
-        let mut joined: Vec<String> = Vec::new();
-        let mut is_open = false;
-        for line in text.split(newline) {
-            if !is_open && line.trim().is_empty() {
-                continue;
-            }
-            if !is_open && joined.len() > SAMPLE_ROWS {
-                break;
-            }
-            match joined.last_mut() {
-                Some(last) if is_open => {
-                    last.push('\n');
-                    last.push_str(line);
-                }
-                _ => joined.push(line.to_owned()),
-            }
-            let quotes = line.matches('"').count() - line.matches("\\\"").count();
-            is_open ^= quotes % 2 == 1;
-        }
-        let rows = joined
-            .iter()
-            .map(|row| split(row.trim_end_matches('\r'), delimiter, backslash, true));
-        even(rows.collect())
+    let mut lines = text.split(newline).filter(|line| !line.trim().is_empty());
+    let first = lines.clone().next()?;
+    if !may_begin(first.as_bytes(), delimiter) {
+        return None;
+    }
+    let split = |row: &str| split(row.trim_end_matches('\r'), delimiter, backslash, true);
+    even(lines.by_ref().take(SAMPLE_ROWS + 1).map(split)).or_else(|| {
+        let is_quoted = text.contains('"');
+        is_quoted.then(|| even(joined(text, newline).map(|row| split(&row))))?
     })
 }
 
-/// Rows of the same length, the last of them apart.
-fn even(mut rows: Vec<Vec<String>>) -> Option<Vec<Vec<String>>> {
-    let count = rows.first()?.len();
-    let last = rows.last()?.len();
-    if last != count {
-        rows.pop();
+/// Whether a line may be the first of a table: most texts are told by it.
+fn may_begin(line: &[u8], delimiter: u8) -> bool {
+    line.starts_with(b"\"") || line.contains(&delimiter)
+}
+
+/// The first rows of a head whose quoted fields may hold line ends: lines are
+/// joined until quotes are even.
+fn joined(text: &str, newline: char) -> impl Iterator<Item = String> {
+    let is_odd = |line: &str| {
+        let quotes = line.matches('"').count() - line.matches("\\\"").count();
+        quotes % 2 == 1
+    };
+    let mut lines = text.split(newline);
+    let row = move || {
+        let mut row = lines.find(|line| !line.trim().is_empty())?.to_owned();
+        let mut is_open = is_odd(&row);
+        while is_open && let Some(line) = lines.next() {
+            row.push('\n');
+            row.push_str(line);
+            is_open ^= is_odd(line);
+        }
+        Some(row)
+    };
+    std::iter::from_fn(row).take(SAMPLE_ROWS + 1)
+}
+
+/// Rows of the same length, the last of them apart. No more are read than it
+/// takes to see that they are not.
+fn even(rows: impl Iterator<Item = Vec<String>>) -> Option<Vec<Vec<String>>> {
+    let mut even: Vec<Vec<String>> = Vec::new();
+    let mut is_cut = false;
+    for row in rows {
+        if is_cut {
+            return None;
+        }
+        match even.first() {
+            Some(first) if first.len() != row.len() => is_cut = true,
+            _ => even.push(row),
+        }
     }
-    (count >= 2 && rows.iter().all(|row| row.len() == count)).then_some(rows)
+    (even.first()?.len() >= 2).then_some(even)
 }
 
 fn line_at(head: &[u8], start: usize, newline: u8) -> Option<&[u8]> {
