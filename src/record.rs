@@ -6,9 +6,11 @@ use std::io::{BufRead, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
 use jiff::civil::Date;
 
 use crate::error::Reason;
+use crate::text::charset::{self, Decoded};
 
 /// Where a record lies: `news/a.tar.gz!1987/reut2-003.sgm#17`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -144,6 +146,13 @@ impl Record {
             hint,
             preamble: Arc::from([]),
         }
+    }
+
+    /// The record's text, in `forced` or else as its charset was declared from
+    /// outside or shows.
+    pub fn decoded(&self, forced: Option<&'static Encoding>) -> Decoded<'_> {
+        let declared: Vec<&str> = self.hint.charset.iter().map(String::as_str).collect();
+        charset::decode(&self.bytes, &declared, forced)
     }
 }
 

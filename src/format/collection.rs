@@ -111,8 +111,7 @@ impl Format for Collection {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let text = decoded.text.trim_start();
         let mut article = if is_document(text.as_bytes()) {
             trec(text)

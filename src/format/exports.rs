@@ -213,8 +213,7 @@ impl Format for Exports {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let text = decoded.text.replace("\r\n", "\n");
         let mut article = match Database::of(&text) {
             Some(Database::Nexis) => nexis(&text),

@@ -153,8 +153,7 @@ impl Format for Json {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let reader = Reader {
             options,
             hint: &record.hint,

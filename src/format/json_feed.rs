@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use crate::article::{Article, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::charset;
 
 use super::feed::html;
 use super::{Claim, Format, Head, Options, Parsed, fields, json};
@@ -37,8 +36,7 @@ impl Format for JsonFeed {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let feed = json::value(&decoded.text)?;
         let Some(items) = feed.get("items").and_then(Value::as_array) else {
             return Err(Reason::Malformed {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::article::{Article, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
-use crate::text::{charset, markup};
+use crate::text::markup;
 
 use super::{Claim, Format, Head, Options, Parsed, fields, front_matter};
 
@@ -39,8 +39,7 @@ impl Format for Markdown {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let mut article = read(&decoded.text, &record.hint);
         article.origin.encoding = Some(decoded.encoding);
         if fields::is_empty(&article) {

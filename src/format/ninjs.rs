@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::article::{Article, EntityKind};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::{charset, xml};
+use crate::text::xml;
 
 use super::agency::{self, set_title};
 use super::json::Json;
@@ -95,8 +95,7 @@ impl Format for Ninjs {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         let Ok(value) = serde_json::from_str::<Value>(&decoded.text) else {
             // The reader of JSON mends small faults and names the others.
             return Json.parse(record, options, emit);

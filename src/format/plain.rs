@@ -9,7 +9,7 @@
 use crate::article::{Article, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::{charset, dates};
+use crate::text::dates;
 
 use super::{Claim, Format, Head, Options, Parsed, credits, fields, front_matter, prose};
 
@@ -56,8 +56,7 @@ impl Format for Plain {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let declared: Vec<&str> = record.hint.charset.iter().map(String::as_str).collect();
-        let decoded = charset::decode(&record.bytes, &declared, options.encoding);
+        let decoded = record.decoded(options.encoding);
         if sidecar::is_sidecar(&record.hint, &decoded.text) {
             emit(Parsed::Skipped(Skip::Sidecar));
             return Ok(());
