@@ -10,8 +10,8 @@ use super::plan;
 use super::report::Report;
 use super::target::Target;
 use crate::error::Error;
-use crate::index::Catalogue;
 use crate::index::payload::{Root, decode_path};
+use crate::index::{Catalogue, FileEntry};
 
 /// Removes what is gone below each root, unless that is not wanted or the root
 /// looks unplugged; returns the numbers of the roots where it stays.
@@ -60,13 +60,7 @@ pub(super) fn remove_gone(
             continue;
         }
         for (key, entry) in gone {
-            target.remove(entry);
-            observer.changed(
-                Path::new(std::ffi::OsStr::from_bytes(key)),
-                entry.articles,
-                0,
-            );
-            report.removed += entry.articles;
+            remove(target, key, entry, observer, report);
         }
     }
     Ok(kept)
@@ -94,11 +88,22 @@ pub(super) fn remove_lost(
     let below = plan::Below::new(paths.iter().map(Vec::as_slice));
     for (key, entry) in catalogue.iter() {
         if below.number(key).is_some() {
-            target.remove(entry);
-            let path = Path::new(std::ffi::OsStr::from_bytes(key));
-            observer.changed(path, entry.articles, 0);
-            report.removed += entry.articles;
+            remove(target, key, entry, observer, report);
         }
     }
     Ok(())
+}
+
+/// Removes one file, and says so.
+fn remove(
+    target: &mut Target,
+    key: &[u8],
+    entry: &FileEntry,
+    observer: &dyn Observer,
+    report: &mut Report,
+) {
+    target.remove(entry);
+    let path = Path::new(std::ffi::OsStr::from_bytes(key));
+    observer.changed(path, entry.articles, 0);
+    report.removed += entry.articles;
 }

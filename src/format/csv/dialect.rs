@@ -196,13 +196,9 @@ fn even_rows(
     delimiter: u8,
     backslash: bool,
 ) -> Option<Vec<Vec<String>>> {
-    let mut lines = text.split(newline).filter(|line| !line.trim().is_empty());
-    let first = lines.clone().next()?;
-    if !may_begin(first.as_bytes(), delimiter) {
-        return None;
-    }
+    let lines = text.split(newline).filter(|line| !line.trim().is_empty());
     let split = |row: &str| split(row.trim_end_matches('\r'), delimiter, backslash, true);
-    even(lines.by_ref().take(SAMPLE_ROWS + 1).map(split)).or_else(|| {
+    even(lines.take(SAMPLE_ROWS + 1).map(split)).or_else(|| {
         let is_quoted = text.contains('"');
         is_quoted.then(|| even(joined(text, newline).map(|row| split(&row))))?
     })
