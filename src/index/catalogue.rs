@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tantivy::columnar::Column;
 use tantivy::postings::Postings;
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::document::{FileState, Notes};
@@ -139,16 +139,14 @@ impl Catalogue {
     ///
     /// [`Error::Damaged`].
     pub fn notes(&self, snapshot: &Snapshot, entry: &FileEntry) -> Result<Notes, Error> {
-        let document = guarded(&self.folder, || {
-            let document = snapshot.document(entry.document);
-            document.map_err(|e| damaged(&self.folder, &e))
-        })?;
-        let text = document
-            .get_first(snapshot.fields.file_notes)
-            .and_then(|value| value.as_str());
-        Ok(text
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default())
+        guarded(&self.folder, || {
+            let notes = snapshot.document(entry.document, |document| {
+                let text = document.text(snapshot.fields.file_notes);
+                text.and_then(|text| serde_json::from_str(text).ok())
+            });
+            let notes = notes.map_err(|e| damaged(&self.folder, &e))?;
+            Ok(notes.unwrap_or_default())
+        })
     }
 
     /// Files that are no articles as a whole, counted by why, among those at

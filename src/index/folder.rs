@@ -315,7 +315,7 @@ impl Index {
 
 /// Bytes that are held against their checksums whenever an index is opened: as
 /// many as cost a fraction of a millisecond.
-const CHECKED_BYTES: u64 = 768 << 10;
+const CHECKED_BYTES: u64 = 256 << 10;
 
 /// The kinds of files, those first in which damage is noticed least: what a damaged
 /// list of deletions or a column says cannot be told from what a sound one

@@ -10,14 +10,13 @@ use tantivy::columnar::Column;
 use tantivy::directory::FileSlice;
 use tantivy::index::SegmentComponent;
 use tantivy::postings::Postings;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::store::StoreReader;
-use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::document::digest;
-use super::inflated;
 use super::lists::{ListFiles, Lists};
 use super::schema::{Fields, KIND_ARTICLE};
+use super::store::{Document, Store};
 use super::stored::{Meta, StoredArticle};
 use crate::article::ArticleId;
 
@@ -135,7 +134,7 @@ pub struct Snapshot {
 /// later commit may remove their names.
 struct Opened {
     stored: FileSlice,
-    store: OnceLock<StoreReader>,
+    store: OnceLock<Store>,
     postings: FileSlice,
     positions: FileSlice,
     lists: OnceLock<ListFiles>,
@@ -155,11 +154,6 @@ impl Opened {
         })
     }
 }
-
-/// Blocks of stored articles that are kept for the articles beside the one
-/// asked for: those who read on and on read in order. Any more would only be
-/// memory that every search touches anew.
-const KEPT_BLOCKS: usize = 1;
 
 impl Snapshot {
     /// The commit of these segments, yet without [`Figures`].
@@ -204,51 +198,50 @@ impl Snapshot {
         Ok(opened.lists.get_or_init(|| read).of(field, schema))
     }
 
-    /// Reads a document from the document store.
-    pub(super) fn document(&self, address: DocAddress) -> tantivy::Result<TantivyDocument> {
+    /// What `read` makes of a stored document.
+    pub(super) fn document<T>(
+        &self,
+        address: DocAddress,
+        read: impl FnOnce(&Document<'_>) -> T,
+    ) -> io::Result<T> {
         let opened = &self.opened[address.segment_ord as usize];
         if let Some(store) = opened.store.get() {
-            return store.get(address.doc_id);
+            return store.read(address.doc_id, read);
         }
-        let read = inflated::open(opened.stored.clone(), KEPT_BLOCKS)?;
-        opened.store.get_or_init(|| read).get(address.doc_id)
+        let store = Store::open(&opened.stored)?;
+        let store = opened.store.get_or_init(|| store);
+        store.read(address.doc_id, read)
     }
 
     /// Reads an article from the document store and holds it against its digest.
     ///
     /// # Errors
     ///
-    /// What tantivy finds wrong with the store, or that the article is not as
-    /// it was stored.
+    /// What is wrong with the store, or that the article is not as it was stored.
     pub fn article(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
-        let document = self.document(address)?;
-        let text = |field| {
-            document
-                .get_first(field)
-                .and_then(|value| value.as_str())
-                .map(str::to_owned)
-        };
-        let meta = text(self.fields.meta).unwrap_or_default();
-        let (title, body) = (text(self.fields.title), text(self.fields.body));
-        let found = digest(title.as_deref(), body.as_deref().unwrap_or_default(), &meta);
-        if self.digest_of(address)? != Some(found) {
-            let message = "a stored article is not as it was stored".to_owned();
-            return Err(tantivy::TantivyError::InternalError(message));
-        }
-        let mut meta: Meta = serde_json::from_str(&meta)
-            .map_err(|e| tantivy::TantivyError::InternalError(format!("stored article: {e}")))?;
-        meta.ordinal = document
-            .get_first(self.fields.ordinal)
-            .and_then(|value| value.as_u64())
-            .unwrap_or(1);
-        let mut id = text(self.fields.id).unwrap_or_default();
-        id.truncate(ArticleId::PRINTED);
-        Ok(StoredArticle {
-            id,
-            title,
-            body: body.unwrap_or_default(),
-            meta,
-        })
+        let expected = self.digest_of(address)?;
+        self.document(address, |document| {
+            let text = |field| document.text(field);
+            let (title, body) = (text(self.fields.title), text(self.fields.body));
+            let body = body.unwrap_or_default();
+            let meta = text(self.fields.meta).unwrap_or_default();
+            if expected != Some(digest(title, body, meta)) {
+                let message = "a stored article is not as it was stored".to_owned();
+                return Err(tantivy::TantivyError::InternalError(message));
+            }
+            let mut meta: Meta = serde_json::from_str(meta).map_err(|e| {
+                tantivy::TantivyError::InternalError(format!("stored article: {e}"))
+            })?;
+            meta.ordinal = document.number(self.fields.ordinal).unwrap_or(1);
+            let mut id = text(self.fields.id).unwrap_or_default().to_owned();
+            id.truncate(ArticleId::PRINTED);
+            Ok(StoredArticle {
+                id,
+                title: title.map(str::to_owned),
+                body: body.to_owned(),
+                meta,
+            })
+        })?
     }
 
     /// Live, finished articles whose id starts with `prefix`, at most `most`.
@@ -358,6 +351,8 @@ impl Snapshot {
 
 #[cfg(test)]
 mod tests {
+    use tantivy::TantivyDocument;
+
     use super::super::schema::schema;
     use super::super::tokenizer;
     use super::*;

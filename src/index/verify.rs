@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tantivy::columnar::StrColumn;
 use tantivy::index::SegmentComponent;
-use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{SegmentReader, TantivyDocument, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{SegmentReader, Term};
 
 use super::catalogue::Catalogue;
 use super::directory::{KEPT, KeptMeta, META, Soundness, is_of_segment, soundness};
 use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
 use super::generation::{self, CURRENT, VERSIONS};
-use super::inflated;
 use super::lock::WriteLock;
 use super::snapshot::{FIGURES, Figures, Snapshot};
+use super::store::{Document, Store};
 use super::stored::Meta;
 use super::tokenizer::kind_letter;
 use crate::error::Error;
@@ -374,18 +374,16 @@ fn read_articles(
     findings: &mut Findings,
 ) -> tantivy::Result<()> {
     let columns = Columns::open(segment)?;
-    let store = inflated::open(segment.open_read(SegmentComponent::Store)?, 1)?;
+    let store = Store::open(&segment.open_read(SegmentComponent::Store)?)?;
     for &doc in docs {
-        let stored: Result<TantivyDocument, _> = store.get(doc);
-        let wrong = match stored {
+        let read = store.read(doc, |stored| {
+            let detail = columns.fault(snapshot, segment, doc, stored)?;
+            let id = stored.text(snapshot.fields.id).unwrap_or("(no id)");
+            Ok::<_, tantivy::TantivyError>(detail.map(|detail| (id.to_owned(), detail)))
+        });
+        let wrong = match read {
             Err(_) => Some(("(unreadable)".to_owned(), "not as it was stored")),
-            Ok(stored) => columns
-                .fault(snapshot, segment, doc, &stored)?
-                .map(|detail| {
-                    let id = stored.get_first(snapshot.fields.id);
-                    let id = id.and_then(|id| id.as_str()).unwrap_or("(no id)");
-                    (id.to_owned(), detail)
-                }),
+            Ok(found) => found?,
         };
         if let Some((id, detail)) = wrong {
             findings.damage.push(Damage::Article { id, detail });
@@ -418,10 +416,10 @@ impl Columns {
         snapshot: &Snapshot,
         segment: &SegmentReader,
         doc: u32,
-        stored: &TantivyDocument,
+        stored: &Document<'_>,
     ) -> tantivy::Result<Option<&'static str>> {
         let fields = &snapshot.fields;
-        let text = |field| stored.get_first(field).and_then(|value| value.as_str());
+        let text = |field| stored.text(field);
         let body = text(fields.body).unwrap_or_default();
         let meta = text(fields.meta).unwrap_or_default();
         if self.digests.first(doc) != Some(digest(text(fields.title), body, meta)) {

@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::Field;
+#[cfg(test)]
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, InvertedIndexReader, SegmentReader, Term};
 
+use super::blocks::Blocks;
 use super::request::SearchError;
 use crate::index::lists::Lists;
 #[cfg(test)]
@@ -117,8 +120,7 @@ impl<'a> Part<'a> {
         info: &TermInfo,
         mut each: impl FnMut(&[DocId]),
     ) -> Result<(), SearchError> {
-        let index = self.index(field)?;
-        let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        let mut blocks = Blocks::new(&self.lists(field)?, info)?;
         while !blocks.docs().is_empty() {
             each(blocks.docs());
             blocks.advance();
@@ -137,7 +139,8 @@ impl<'a> Part<'a> {
             for (field, info) in lists {
                 self.each_block(field, info, |block| docs.extend_from_slice(block))?;
             }
-            docs.sort_unstable();
+            // Each list is in order already, which this way of sorting makes use of.
+            docs.sort();
             docs.dedup();
             return Ok(docs.into_iter().filter(|&doc| self.is_live(doc)).count());
         }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use tantivy::postings::TermInfo;
 use tantivy::{DocId, TERMINATED};
 
+use super::super::blocks::Blocks;
 use super::super::request::SearchError;
-use super::blocks::Blocks;
 use super::window::{Counts, Mask, WIDTH};
 use crate::index::lists::Lists;
 

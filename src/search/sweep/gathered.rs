@@ -5,8 +5,8 @@
 use tantivy::postings::TermInfo;
 use tantivy::{DocId, TERMINATED};
 
+use super::super::blocks::each_of_short;
 use super::super::request::SearchError;
-use super::blocks::each_of_short;
 use super::window::{Counts, Mask, WIDTH};
 use crate::index::lists::Lists;
 

@@ -14,7 +14,6 @@
 //! with the same scores.
 
 mod best;
-mod blocks;
 mod cursor;
 mod gathered;
 mod located;

@@ -2,12 +2,12 @@
 
 use tantivy::{DocId, TERMINATED, Term};
 
+use super::super::blocks::BLOCK;
 use super::super::expand::List;
 use super::super::filters::BoundTest;
 use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
-use super::blocks::BLOCK;
 use super::cursor::Cursor;
 use super::gathered::Gathered;
 use super::located::PROBE;

@@ -124,8 +124,9 @@ pub(super) fn window_of(doc: DocId) -> DocId {
 /// bytes, of which a processor compares many at once.
 pub(super) struct Counts {
     low: Box<[u8; WIDTH]>,
-    /// The counts of those documents for which a byte does not do.
-    high: Box<[u32; WIDTH]>,
+    /// The counts of those documents for which a byte does not do; empty while
+    /// there are none, as mostly: 16 KiB would be touched for nothing.
+    high: Vec<u32>,
 }
 
 /// In a byte: the count stands elsewhere.
@@ -135,7 +136,7 @@ impl Counts {
     pub(super) fn new() -> Self {
         Self {
             low: Box::new([0; WIDTH]),
-            high: Box::new([0; WIDTH]),
+            high: Vec::new(),
         }
     }
 
@@ -156,15 +157,22 @@ impl Counts {
     fn add_high(&mut self, offset: usize, count: u64) {
         let sum = u64::from(self.of(offset)).saturating_add(count);
         self.low[offset % WIDTH] = FULL;
+        self.high.resize(WIDTH, 0);
         self.high[offset % WIDTH] = u32::try_from(sum).unwrap_or(u32::MAX);
     }
 
     #[inline(always)]
     pub(super) fn of(&self, offset: usize) -> u32 {
         match self.low[offset % WIDTH] {
-            FULL => self.high[offset % WIDTH],
+            FULL => self.of_high(offset),
             low => u32::from(low),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of_high(&self, offset: usize) -> u32 {
+        self.high[offset % WIDTH]
     }
 
     /// The documents with `least` or more, where that is no more than a byte

@@ -23,6 +23,36 @@ fn letter_number(byte: u8) -> Option<usize> {
     }
 }
 
+/// How many ASCII letters and digits a text begins with: eight are looked at
+/// together, for most words are no longer.
+fn word_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(eight) = bytes[length..].first_chunk() {
+        let others = others(u64::from_le_bytes(*eight));
+        if others != 0 {
+            return length + others.trailing_zeros() as usize / 8;
+        }
+        length += eight.len();
+    }
+    let rest = bytes[length..].iter();
+    length + rest.take_while(|&&byte| is_ascii_word(byte)).count()
+}
+
+/// The highest bit of each byte that is no ASCII letter or digit.
+fn others(bytes: u64) -> u64 {
+    const fn eight(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    const HIGHEST: u64 = eight(0x80);
+    // The highest bit of each byte that is at least `first`; no sum reaches the next.
+    let at_least = |bytes: u64, first: u8| bytes + eight(0x80 - first);
+    let ascii = bytes & !HIGHEST;
+    let lower = ascii | eight(0x20);
+    let letters = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
+    let digits = at_least(ascii, b'0') & !at_least(ascii, b'9' + 1);
+    (!(letters | digits) | bytes) & HIGHEST
+}
+
 impl Default for Starts {
     fn default() -> Self {
         Self {
@@ -80,9 +110,7 @@ impl Words<'_> {
                 at += 1;
             }
             let start = at;
-            while bytes.get(at).is_some_and(|&byte| is_ascii_word(byte)) {
-                at += 1;
-            }
+            at += word_length(&bytes[at..]);
             let word = &bytes[start..at];
             let (Some(&first), Some(&last)) = (word.first(), word.last()) else {
                 break;
@@ -108,6 +136,22 @@ impl Words<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_ends_where_its_first_other_byte_stands() {
+        for byte in 0..=255 {
+            for before in 0..20 {
+                for after in 0..9 {
+                    let text = [vec![b'a'; before], vec![byte], vec![b'0'; after]].concat();
+                    let expected = match byte.is_ascii_alphanumeric() {
+                        true => text.len(),
+                        false => before,
+                    };
+                    assert_eq!(word_length(&text), expected, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn skipping_passes_no_wanted_word_and_keeps_its_place() {
