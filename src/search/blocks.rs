@@ -15,6 +15,8 @@
 //! Entries are there where there is a whole block. Documents are stored as
 //! differences less one, frequencies less one; in the rest neither is less one.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bitpacking::{BitPacker, BitPacker4x};
 use tantivy::DocId;
 use tantivy::directory::OwnedBytes;
@@ -30,14 +32,26 @@ pub(super) const BLOCK: usize = 128;
 /// Bytes of a whole block's numbers for each bit of one.
 const BYTES_PER_BIT: usize = BLOCK / 8;
 
-/// Documents of a list from which on its blocks are worth a question to the
+/// Documents in lists from which on reading them is worth a question to the
 /// processor.
-const LONG: u32 = if cfg!(test) { 512 } else { 1 << 16 };
+const LONG: u64 = if cfg!(test) { 512 } else { 1 << 16 };
+
+/// Documents in all lists that were opened so far. A process that has read so
+/// much goes on to read.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether a list had better be read by who asks the processor first.
+fn is_worth_asking(documents: u32) -> bool {
+    let documents = u64::from(documents);
+    let before = OPENED.fetch_add(documents, Ordering::Relaxed);
+    // Tests read lists of either kind, whichever of them runs first.
+    documents >= LONG || !cfg!(test) && before + documents >= LONG
+}
 
 /// A posting list, and where in it reading has come to.
 pub(super) struct Blocks {
     bytes: OwnedBytes,
-    /// For lists of [`LONG`] and more.
+    /// Where it is worth it to ask the processor.
     packer: Option<BitPacker4x>,
     holds: IndexRecordOption,
     /// Documents of the whole list.
@@ -82,7 +96,7 @@ impl Blocks {
         }
         let mut blocks = Self {
             bytes,
-            packer: (info.doc_freq >= LONG).then(BitPacker4x::new),
+            packer: is_worth_asking(info.doc_freq).then(BitPacker4x::new),
             holds: lists.holds,
             len: info.doc_freq,
             rest: info.doc_freq,
