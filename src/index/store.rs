@@ -23,14 +23,14 @@ thread_local! {
 
 /// Bytes at the end of a store: the version of its format (4), how far the blocks
 /// reach (8), how they are compressed (1), and room for more.
-const FOOTER_BYTES: usize = 28;
+pub(super) const FOOTER_BYTES: usize = 28;
 
 /// The versions of the format. They differ in dates, which no stored field is.
-const VERSIONS: [u32; 2] = [1, 2];
+pub(super) const VERSIONS: [u32; 2] = [1, 2];
 
 /// tantivy's numbers for compressions.
-const NONE: u8 = 0;
-const ZSTD: u8 = 4;
+pub(super) const NONE: u8 = 0;
+pub(super) const ZSTD: u8 = 4;
 
 /// Bytes of the table of blocks that are read when a store is opened. All but
 /// its lowest layer fit in, which is seven eighths of it.
@@ -43,8 +43,8 @@ const BLOCK_BYTES: usize = 32 << 10;
 const MOST_KEPT_BYTES: usize = 1 << 20;
 
 /// tantivy's numbers for the types of values, of those that are stored here.
-const TEXT: u8 = 0;
-const NUMBER: u8 = 1;
+pub(super) const TEXT: u8 = 0;
+pub(super) const NUMBER: u8 = 1;
 
 /// An opened document store.
 pub(super) struct Store {

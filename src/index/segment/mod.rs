@@ -6,6 +6,7 @@
 //! are the same, word for word, which a test holds against tantivy's builder.
 
 mod postings;
+mod store;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -16,12 +17,12 @@ use tantivy::fieldnorm::{FieldNormReaders, FieldNormsSerializer, FieldNormsWrite
 use tantivy::index::{Segment, SegmentComponent, SegmentMeta};
 use tantivy::postings::InvertedIndexSerializer;
 use tantivy::schema::document::{Document, Value};
-use tantivy::schema::{Field, FieldType, IndexRecordOption, Schema};
-use tantivy::store::StoreWriter;
+use tantivy::schema::{Field, FieldType, IndexRecordOption};
 use tantivy::tokenizer::{TokenStream, Tokenizer};
 use tantivy::{DocId, Index, TantivyDocument};
 
 use self::postings::Postings;
+use self::store::StoreWriter;
 use super::schema::{ENTITIES, NAME, WORDS};
 use super::tokenizer::{EntitiesTokenizer, NameTokenizer};
 use crate::text::words::Words;
@@ -51,7 +52,6 @@ struct Indexed {
 /// A segment in the making.
 pub(super) struct SegmentBuilder {
     segment: Segment,
-    schema: Schema,
     /// By number of the field; `None` where it is not indexed.
     fields: Vec<Option<Indexed>>,
     norms: FieldNormsWriter,
@@ -71,12 +71,8 @@ impl SegmentBuilder {
         let segment = index.new_segment();
         let schema = index.schema();
         let settings = index.settings();
-        let store = StoreWriter::new(
-            segment.open_write(SegmentComponent::Store)?,
-            settings.docstore_compression,
-            settings.docstore_blocksize,
-            settings.docstore_compress_dedicated_thread,
-        )?;
+        let store = segment.open_write(SegmentComponent::Store)?;
+        let store = StoreWriter::new(store, settings, &schema)?;
         Ok(Self {
             fields: schema
                 .fields()
@@ -111,7 +107,6 @@ impl SegmentBuilder {
             buffer: String::new(),
             entities: EntitiesTokenizer::default(),
             name: NameTokenizer::default(),
-            schema,
             segment,
         })
     }
@@ -166,7 +161,7 @@ impl SegmentBuilder {
             }
         }
         self.fast.add_document(document)?;
-        self.store.store(document, &self.schema)?;
+        self.store.add(document)?;
         self.documents += 1;
         Ok(())
     }
@@ -179,7 +174,7 @@ impl SegmentBuilder {
             .sum::<usize>()
             + self.norms.mem_usage()
             + self.fast.mem_usage()
-            + self.store.mem_usage()
+            + self.store.memory()
     }
 
     /// Whether no further document can be taken, whatever the memory.
