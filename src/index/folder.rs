@@ -265,31 +265,40 @@ impl Index {
     /// Holds what is cheap to read of a commit against its checksums: all of
     /// a small index, the small files of a larger one.
     fn check_some(&self, commit: &Commit) -> Result<(), Error> {
-        let mut left = CHECKED_BYTES;
+        let wrong = |name: &Path, detail: &dyn std::fmt::Display| {
+            let name = name.display();
+            damaged(&self.folder, &format_args!("file {name}: {detail}"))
+        };
+        let mut files = Vec::new();
         for component in COMPONENTS {
             for segment in &commit.segments {
                 if component == SegmentComponent::Delete && !segment.has_deletes() {
                     continue;
                 }
                 let name = segment.relative_path(component.clone());
-                let wrong = |detail: &dyn std::fmt::Display| {
-                    let name = name.display();
-                    damaged(&self.folder, &format_args!("file {name}: {detail}"))
-                };
-                let length = match self.directory.get_file_handle(&name) {
-                    Ok(file) => file.len() as u64,
-                    Err(OpenReadError::FileDoesNotExist(_)) => return Err(wrong(&"it is missing")),
-                    Err(e) => return Err(wrong(&e)),
-                };
-                if length > left {
-                    continue;
+                match self.directory.get_file_handle(&name) {
+                    Ok(file) => files.push((name, file.len() as u64)),
+                    Err(OpenReadError::FileDoesNotExist(_)) => {
+                        return Err(wrong(&name, &"it is missing"));
+                    }
+                    Err(e) => return Err(wrong(&name, &e)),
                 }
-                left -= length;
-                match self.compare_checksum(&name) {
-                    Ok(true) => {}
-                    Ok(false) => return Err(wrong(&"its checksum does not hold")),
-                    Err(detail) => return Err(wrong(&detail)),
-                }
+            }
+        }
+        let all = files.iter().map(|(_, length)| length).sum::<u64>();
+        let mut left = match all <= SMALL_BYTES {
+            true => SMALL_BYTES,
+            false => CHECKED_BYTES,
+        };
+        for (name, length) in files {
+            if length > left {
+                continue;
+            }
+            left -= length;
+            match self.compare_checksum(&name) {
+                Ok(true) => {}
+                Ok(false) => return Err(wrong(&name, &"its checksum does not hold")),
+                Err(detail) => return Err(wrong(&name, &detail)),
             }
         }
         Ok(())
@@ -313,8 +322,10 @@ impl Index {
     }
 }
 
-/// Bytes that are held against their checksums whenever an index is opened: as
-/// many as cost a fraction of a millisecond.
+/// An index of so many bytes is held against its checksums whenever it is opened.
+const SMALL_BYTES: u64 = 768 << 10;
+
+/// Bytes of a larger one that are: as many as cost a small part of a search.
 const CHECKED_BYTES: u64 = 256 << 10;
 
 /// The kinds of files, those first in which damage is noticed least: what a damaged
