@@ -52,7 +52,8 @@ impl Labeller for Collector {
         labels.extend_from_slice(&self.gold[run.start as usize..run.end as usize]);
         make_valid(labels);
         let base = self.hashes.len() as u32;
-        self.hashes.extend_from_slice(&features.hashes);
+        let end = features.ends.last().map_or(0, |&end| end as usize);
+        self.hashes.extend_from_slice(&features.hashes[..end]);
         self.ends.extend(features.ends.iter().map(|end| end + base));
         self.labels.extend_from_slice(labels);
         self.runs.push((self.ends.len() as u32, self.weight));

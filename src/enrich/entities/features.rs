@@ -14,7 +14,8 @@ pub const MOST: usize = 96;
 /// The features of a run's words, one after another.
 #[derive(Default)]
 pub struct Features {
-    /// Hashes, those of each word together.
+    /// Hashes, those of each word together. What lies beyond the last end is
+    /// left over from other runs.
     pub hashes: Vec<u64>,
     /// Where each word's hashes end.
     pub ends: Vec<u32>,
@@ -94,10 +95,14 @@ impl Extractor {
         run: Run,
         out: &mut Features,
     ) {
-        out.hashes.clear();
+        let mut filled = 0;
         out.ends.clear();
         let (start, end) = (run.start as usize, run.end as usize);
         self.words.clear();
+        // Asked for first, so that the memory fetches them side by side.
+        let beside = start.saturating_sub(AROUND)..(end + AROUND).min(around.tokens.len());
+        let lowers = around.tokens[beside].iter().map(|token| token.lower);
+        around.lexicon.fetch(lowers);
         for at in start as isize - AROUND as isize..(end + AROUND) as isize {
             let inside = at >= sentence.start as isize && at < sentence.end as isize;
             self.words.push(if inside {
@@ -123,7 +128,10 @@ impl Extractor {
                 self.words[at + 1],
                 self.words[at + 2],
             );
-            let mut hashes = [0; MOST];
+            if out.hashes.len() < filled + MOST {
+                out.hashes.resize(filled + MOST, 0);
+            }
+            let hashes = &mut out.hashes[filled..filled + MOST];
             let mut count = 0;
             let mut add = |template: u64, a: u64, b: u64| {
                 hashes[count] = feature(template, a, b);
@@ -232,8 +240,8 @@ impl Extractor {
                 add(63, u64::from(bit), 0);
                 bits &= bits - 1;
             }
-            out.hashes.extend_from_slice(&hashes[..count]);
-            out.ends.push(out.hashes.len() as u32);
+            filled += count;
+            out.ends.push(filled as u32);
         }
     }
 

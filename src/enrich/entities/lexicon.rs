@@ -285,6 +285,13 @@ impl Lexicon {
         };
     }
 
+    /// Has the memory fetch what [`Lexicon::get`] will read of some words.
+    #[inline]
+    pub fn fetch(&self, hashes: impl Iterator<Item = u64>) {
+        let slots = hashes.map(|hash| self.slots[hash as usize & self.mask].check);
+        std::hint::black_box(slots.fold(0, |all, check| all | check));
+    }
+
     /// What is known of a word, by its [`hash_word`].
     #[inline]
     pub fn get(&self, hash: u64) -> Entry {

@@ -81,7 +81,7 @@ pub fn merge(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec
 }
 
 fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<Group> = Vec::with_capacity(stated.len() + found.len() / 2);
     let mut numbers: HashMap<String, usize> = HashMap::with_capacity(found.len());
     let mut key = String::new();
     let mut at = |groups: &mut Vec<Group>, name: &str, running: bool| -> usize {
@@ -183,8 +183,16 @@ fn only(mut numbers: impl Iterator<Item = usize>) -> Option<usize> {
 /// Whether two full names are one person's: same first and last word, and
 /// what one has between the other lacks or has as an initial.
 fn is_same_person(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<&str>, Vec<&str>) = (a.split(' ').collect(), b.split(' ').collect());
-    if a.len() < 2 || b.len() < 2 || !a[a.len() - 1].eq_ignore_ascii_case(b[b.len() - 1]) {
+    let (Some((first_a, rest_a)), Some((first_b, rest_b))) = (a.split_once(' '), b.split_once(' '))
+    else {
+        return false;
+    };
+    let ended = |rest| match str::rsplit_once(rest, ' ') {
+        Some((between, last)) => (Some(between), last),
+        None => (None, rest),
+    };
+    let ((between_a, last_a), (between_b, last_b)) = (ended(rest_a), ended(rest_b));
+    if !last_a.eq_ignore_ascii_case(last_b) {
         return false;
     }
     let is_initial = |word: &str| word.trim_end_matches('.').chars().count() == 1;
@@ -192,12 +200,15 @@ fn is_same_person(a: &str, b: &str) -> bool {
         a.eq_ignore_ascii_case(b)
             || (is_initial(a) || is_initial(b)) && a.chars().next() == b.chars().next()
     };
-    let (between_a, between_b) = (&a[1..a.len() - 1], &b[1..b.len() - 1]);
     let between = match (between_a, between_b) {
-        ([], [other]) | ([other], []) => is_initial(other),
-        (a, b) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agree(a, b)),
+        (None, None) => true,
+        (None, Some(other)) | (Some(other), None) => is_initial(other),
+        (Some(a), Some(b)) => {
+            a.split(' ').count() == b.split(' ').count()
+                && a.split(' ').zip(b.split(' ')).all(|(a, b)| agree(a, b))
+        }
     };
-    between && agree(a[0], b[0])
+    between && agree(first_a, first_b)
 }
 
 fn lead_people(groups: &mut [Group], lexicon: &Lexicon) {
@@ -266,18 +277,19 @@ fn lead_organisations(groups: &mut [Group]) {
         .filter(|&number| groups[number].kind() == EntityKind::Org && groups[number].into.is_none())
         .collect();
     for &number in &all {
-        let name = groups[number].name.clone();
+        let name = &groups[number].name;
         let longer = || {
             all.iter()
                 .copied()
                 .filter(|&other| other != number && groups[other].into.is_none())
         };
-        let bare = surface::without_suffix(&name);
-        let target = if let Some(letters) = surface::acronym(&name) {
+        let bare = surface::without_suffix(name);
+        let target = if let Some(letters) = surface::acronym(name) {
             only(longer().filter(|&other| {
                 groups[other].name.contains(' ')
-                    && (surface::initials(&groups[other].name, false) == letters
-                        || surface::initials(&groups[other].name, true) == letters)
+                    && [false, true]
+                        .into_iter()
+                        .any(|all| surface::initials(&groups[other].name, all).eq(letters.chars()))
             }))
         } else if bare.len() == name.len() {
             None

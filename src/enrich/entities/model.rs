@@ -142,8 +142,10 @@ pub fn write(bits: u32, transitions: &[[i16; LABELS]; LABELS], rows: &[Row]) -> 
 pub struct Decoding {
     scores: Vec<[i32; LABELS]>,
     back: Vec<[u8; LABELS]>,
-    /// Rows of the features of one word.
+    /// Rows of the features of a run's words, those of each together.
     rows: Vec<u32>,
+    /// Where each word's rows end.
+    ends: Vec<usize>,
 }
 
 /// Less than any sum of weights.
@@ -200,21 +202,35 @@ impl Model {
         Some(model)
     }
 
-    /// Replaces `rows` by those of some features, as far as they have one.
-    fn find(&self, hashes: &[u64], rows: &mut Vec<u32>) {
-        rows.clear();
-        rows.resize(hashes.len(), 0);
-        let mut found = 0;
-        // No step waits for what another reads, so that the memory's latencies overlap.
-        for &hash in hashes {
-            let bucket = (hash >> self.shift) as usize;
-            // The lane that becomes zero is the row's place; the lowest one found is exact.
-            let differs = self.checks[bucket] ^ u64::from(check_of(hash)).wrapping_mul(LANES);
-            let zero = differs.wrapping_sub(LANES) & !differs & (LANES << 15);
-            rows[found] = (bucket * BUCKET_ROWS) as u32 + zero.trailing_zeros() / 16;
-            found += usize::from(zero != 0);
+    /// Finds the rows of a run's features, as far as they have one. All of the
+    /// run's at once: each end of a loop costs a wait for what was asked for last.
+    fn find(&self, features: &Features, state: &mut Decoding) {
+        let Decoding { rows, ends, .. } = state;
+        if rows.len() < features.hashes.len() {
+            rows.resize(features.hashes.len(), 0);
         }
-        rows.truncate(found);
+        ends.clear();
+        let (mut found, mut from) = (0, 0);
+        for &end in &features.ends {
+            // No step waits for what another reads, so that the memory's latencies overlap.
+            for &hash in &features.hashes[from..end as usize] {
+                let bucket = (hash >> self.shift) as usize;
+                // The lane that becomes zero is the row's place; the lowest one found is exact.
+                let differs = self.checks[bucket] ^ u64::from(check_of(hash)).wrapping_mul(LANES);
+                let zero = differs.wrapping_sub(LANES) & !differs & (LANES << 15);
+                rows[found] = (bucket * BUCKET_ROWS) as u32 + zero.trailing_zeros() / 16;
+                found += usize::from(zero != 0);
+            }
+            from = end as usize;
+            ends.push(found);
+        }
+        // Asked for first, so that the memory fetches them side by side: the
+        // sums alone would wait for one row after the other.
+        let mut touched = 0;
+        for &row in &rows[..found] {
+            touched |= self.rows[row as usize].0[0];
+        }
+        std::hint::black_box(touched);
     }
 
     /// Sums of the weights of some rows. All lanes are summed, also those that
@@ -222,13 +238,6 @@ impl Model {
     /// uses fewer: so a row is added in two steps and not label by label.
     #[inline(never)]
     fn emission(&self, rows: &[u32]) -> Sums {
-        // Asked for first, so that the memory fetches them side by side: the
-        // sums alone would wait for one row after the other.
-        let mut touched = 0;
-        for &row in rows {
-            touched |= self.rows[row as usize].0[0];
-        }
-        std::hint::black_box(touched);
         let mut sums = [0; 16];
         for &row in rows {
             for (sum, &weight) in sums.iter_mut().zip(&self.rows[row as usize].0) {
@@ -252,15 +261,16 @@ impl Model {
         state.scores.clear();
         state.back.clear();
         let mut from = 0;
-        for (number, &end) in features.ends.iter().enumerate() {
-            self.find(&features.hashes[from..end as usize], &mut state.rows);
-            let sums = self.emission(&state.rows);
+        self.find(features, state);
+        for number in 0..words {
+            let end = state.ends[number];
+            let sums = self.emission(&state.rows[from..end]);
             let mut emission = [0; LABELS];
             for (sum, own) in sums.iter().zip(&mut emission) {
                 *own = i32::from(*sum);
             }
             emission[0] += caution;
-            from = end as usize;
+            from = end;
             let mut scores = [NEVER; LABELS];
             let mut back = [0u8; LABELS];
             if number == 0 {

@@ -223,18 +223,16 @@ pub fn without_suffix(name: &str) -> &str {
 
 /// The initials of a name's capitalised words; with those of small words too
 /// if `all`.
-pub fn initials(name: &str, all: bool) -> String {
+pub fn initials(name: &str, all: bool) -> impl Iterator<Item = char> {
     name.split([' ', '-'])
         .filter_map(|word| word.chars().next())
-        .filter(|c| c.is_uppercase() || all && c.is_lowercase())
+        .filter(move |c| c.is_uppercase() || all && c.is_lowercase())
         .flat_map(char::to_uppercase)
-        .collect()
 }
 
 /// A name of initials only, without its full stops.
 pub fn acronym(name: &str) -> Option<String> {
-    let letters: String = name.chars().filter(|c| *c != '.').collect();
-    let is_acronym =
-        (2..=6).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
-    is_acronym.then_some(letters)
+    let is_acronym = name.bytes().all(|b| b == b'.' || b.is_ascii_uppercase());
+    let letters = || name.chars().filter(|c| *c != '.');
+    (is_acronym && (2..=6).contains(&letters().count())).then(|| letters().collect())
 }
