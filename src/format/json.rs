@@ -84,10 +84,10 @@ impl Format for Json {
 
     fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
         let extension = hint.extension();
-        let is_named = matches!(extension.as_str(), "json" | "jsonl" | "ndjson")
+        let is_named = matches!(extension.as_str(), "json" | "jsonl" | "ndjson" | "json-seq")
             || matches!(
                 hint.media_type.as_deref(),
-                Some("application/json" | "application/x-ndjson")
+                Some("application/json" | "application/x-ndjson" | "application/json-seq")
             );
         if matches!(
             extension.as_str(),
@@ -95,7 +95,8 @@ impl Format for Json {
         ) {
             return Claim::No;
         }
-        let mut signs = head.text().chars().filter(|c| !c.is_whitespace());
+        let is_blank = |c: &char| c.is_whitespace() || *c == cutter::RECORD_SEPARATOR.into();
+        let mut signs = head.text().chars().filter(|c| !is_blank(c));
         let likely = match (signs.next(), signs.next()) {
             (Some('{'), Some('"' | '}')) => true,
             (Some('['), Some('{')) => true,

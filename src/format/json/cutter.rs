@@ -21,13 +21,18 @@ pub enum Mode {
     Values,
 }
 
+/// Leads each value of a JSON text sequence.
+pub const RECORD_SEPARATOR: u8 = 0x1e;
+
+/// Whether a byte between values means nothing.
+fn is_blank(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || *byte == RECORD_SEPARATOR
+}
+
 impl Mode {
     /// The mode of a file by its head and its extension.
     pub fn of(head: &[u8], extension: &str) -> Self {
-        let start = head
-            .iter()
-            .position(|b| !b.is_ascii_whitespace())
-            .unwrap_or(0);
+        let start = head.iter().position(|byte| !is_blank(byte)).unwrap_or(0);
         let head = &head[start..];
         if matches!(extension, "jsonl" | "ndjson") {
             return Self::Lines;
@@ -146,6 +151,8 @@ fn lines(
             return Ok(());
         }
         let bare = line.trim_ascii();
+        let bare = bare.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(bare);
+        let bare = bare.trim_ascii_start();
         let bare = bare.strip_suffix(b",").unwrap_or(bare);
         let next = if too_large {
             Err(Reason::TooLarge {
@@ -191,7 +198,7 @@ fn values(
         for (index, &byte) in buffer.iter().enumerate() {
             let step = scan.feed(byte);
             if !inside {
-                if ended && !byte.is_ascii_whitespace() {
+                if ended && !is_blank(&byte) {
                     let detail = format!(
                         "text after the end of the array, at byte {}",
                         at + index as u64
@@ -206,11 +213,7 @@ fn values(
                     value.clear();
                 } else if step == Step::Closed && scan.depth == 0 && outer == 1 {
                     ended = true;
-                } else if outer == 0
-                    && step != Step::Closed
-                    && !byte.is_ascii_whitespace()
-                    && byte != b','
-                {
+                } else if outer == 0 && step != Step::Closed && !is_blank(&byte) && byte != b',' {
                     let detail = format!("no object or array at byte {}", at + index as u64);
                     return Err(Reason::Malformed {
                         kind: "json",

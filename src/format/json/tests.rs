@@ -89,6 +89,17 @@ fn arrays_lines_and_wrappers_give_their_articles() {
 }
 
 #[test]
+fn text_sequences_give_their_articles_on_lines_or_over_several() {
+    let rows = "\x1e{\"title\": \"A\", \"body\": \"x\"}\n\x1e{\"title\": \"B\", \"body\": \"y\"}\n";
+    let over_several = rows.replace(", ", ",\n  ");
+    for json in [rows, &over_several] {
+        for name in ["a.json-seq", "a.json", "a.log"] {
+            assert_eq!(titles(name, json), ["A", "B"], "{name} {json:?}");
+        }
+    }
+}
+
+#[test]
 fn a_bad_value_costs_only_itself() {
     let lines = "{\"title\": \"A\"}\n{\"title\": \"B\"\nnonsense\n{\"title\": \"C\"}\n";
     assert_eq!(titles("a.jsonl", lines), ["A", "C"]);
