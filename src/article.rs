@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::record::Locator;
+use crate::locator::Locator;
 
 /// One article as a reader of the archive would see it.
 ///

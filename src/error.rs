@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::record::Locator;
+use crate::locator::Locator;
 
 /// Something that ends a run.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,8 @@
 //!
 //! | room | what it is responsible for |
 //! |---|---|
-//! | [`record`] | raw bytes on their way to becoming articles, and where they lay |
+//! | [`locator`] | where in an archive something lies |
+//! | [`record`] | raw bytes on their way to becoming articles |
 //! | [`source`] | files to members: walking folders, decompressing, unpacking; the registry [`source::CONTAINERS`] |
 //! | [`mod@format`] | bytes to articles; the registry [`format::FORMATS`] |
 //! | [`article`] | the noun every room shares |
@@ -19,7 +20,7 @@
 //! | [`error`] | what stops a run, and what costs one document |
 //!
 //! Imports go down only: `cli` knows `output`, `search` and `ingest`; those know `index`, `source`, `format` and
-//! `enrich`; everybody may know `article`, `record`, `error` and `text`. `source` and `format` never meet but in
+//! `enrich`; everybody may know `article`, `record`, `error`, `locator` and `text`. `source` and `format` never meet but in
 //! `ingest::read`.
 //!
 //! # How to add a format
@@ -60,6 +61,7 @@ pub mod error;
 pub mod format;
 pub mod index;
 pub mod ingest;
+pub mod locator;
 pub mod output;
 pub mod query;
 pub mod record;

@@ -12,8 +12,8 @@ use super::{Failure, Outcome, stdout, write_json};
 use crate::article::Article;
 use crate::error::{Reason, Rejection};
 use crate::ingest::inspect::{Inspected, Inspector};
+use crate::locator::Locator;
 use crate::output::paths;
-use crate::record::Locator;
 use crate::source::walk::{self, Neighbours};
 
 #[derive(Args)]

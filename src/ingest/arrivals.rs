@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::error::{Error, Rejection, Skip, Stage};
 use crate::index::document::FileState;
 use crate::index::writer::Reading as Open;
-use crate::record::Locator;
+use crate::locator::Locator;
 
 /// Work since the last commit that a kill may cost, at most.
 const COMMIT_EVERY: Duration = Duration::from_secs(60);

@@ -21,7 +21,8 @@ use super::work::{Outcome, Work};
 use crate::article::Article;
 use crate::error::{Reason, Rejection, Skip, Stage};
 use crate::index::writer::Reading as Open;
-use crate::record::{Hint, Locator};
+use crate::locator::Locator;
+use crate::record::Hint;
 use crate::source::walk::absolute_key;
 use crate::source::{Input, walk};
 

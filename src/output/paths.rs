@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::record::Locator;
+use crate::locator::Locator;
 
 /// A path of an index.
 pub use crate::index::payload::path_of as decoded;

@@ -16,7 +16,7 @@ use rustix::fs::{AtFlags, Stat, statat};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::{Reason, Rejection, Stage};
-use crate::record::Locator;
+use crate::locator::Locator;
 
 /// Which files to look at.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
