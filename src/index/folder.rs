@@ -189,10 +189,7 @@ impl Index {
         self.tantivy
             .directory()
             .validate_checksum(name)
-            .map_err(|e| match e {
-                OpenReadError::FileDoesNotExist(_) => "it is missing".to_owned(),
-                other => other.to_string(),
-            })
+            .map_err(|e| why_unread(&e))
     }
 
     /// Segments of the last commit that cannot be opened, each by the name
@@ -270,18 +267,12 @@ impl Index {
             damaged(&self.folder, &format_args!("file {name}: {detail}"))
         };
         let mut files = Vec::new();
-        for component in COMPONENTS {
-            for segment in &commit.segments {
-                if component == SegmentComponent::Delete && !segment.has_deletes() {
-                    continue;
-                }
-                let name = segment.relative_path(component.clone());
+        for component in &COMPONENTS {
+            let segments = commit.segments.iter();
+            for name in segments.filter_map(|segment| file_of(segment, component)) {
                 match self.directory.get_file_handle(&name) {
                     Ok(file) => files.push((name, file.len() as u64)),
-                    Err(OpenReadError::FileDoesNotExist(_)) => {
-                        return Err(wrong(&name, &"it is missing"));
-                    }
-                    Err(e) => return Err(wrong(&name, &e)),
+                    Err(e) => return Err(wrong(&name, &why_unread(&e))),
                 }
             }
         }
@@ -342,11 +333,23 @@ const COMPONENTS: [SegmentComponent; 7] = [
 ];
 
 /// Names of the files of a segment.
-fn files_of(segment: &SegmentMeta) -> impl Iterator<Item = PathBuf> {
-    COMPONENTS
-        .into_iter()
-        .filter(|component| *component != SegmentComponent::Delete || segment.has_deletes())
-        .map(|component| segment.relative_path(component))
+pub(super) fn files_of(segment: &SegmentMeta) -> impl Iterator<Item = PathBuf> {
+    let components = COMPONENTS.iter();
+    components.filter_map(|component| file_of(segment, component))
+}
+
+/// The name of one of them; `None` where there is nothing for it to hold.
+fn file_of(segment: &SegmentMeta, component: &SegmentComponent) -> Option<PathBuf> {
+    let is_there = *component != SegmentComponent::Delete || segment.has_deletes();
+    is_there.then(|| segment.relative_path(component.clone()))
+}
+
+/// Why a file cannot be read, for people.
+fn why_unread(error: &OpenReadError) -> String {
+    match error {
+        OpenReadError::FileDoesNotExist(_) => "it is missing".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// Runs something that reads the index in `folder`. A panic in it means that

@@ -3,11 +3,12 @@
 //! valid one.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tantivy::index::{SegmentComponent, SegmentId, SegmentMeta};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::merge_policy::{MergeCandidate, MergePolicy};
+
+use super::folder::files_of;
 
 /// What was found damaged, for the run to report at its end.
 #[derive(Clone, Debug, Default)]
@@ -74,15 +75,6 @@ impl<P: MergePolicy> CheckedMerges<P> {
         }
         true
     }
-}
-
-fn files_of(segment: &SegmentMeta) -> Vec<PathBuf> {
-    use SegmentComponent::{Delete, FastFields, FieldNorms, Positions, Postings, Store, Terms};
-    [Store, Terms, Postings, Positions, FastFields, FieldNorms]
-        .into_iter()
-        .chain(segment.has_deletes().then_some(Delete))
-        .map(|component| segment.relative_path(component))
-        .collect()
 }
 
 impl<P: MergePolicy> MergePolicy for CheckedMerges<P> {

@@ -52,8 +52,7 @@ impl Labeller for Collector {
         labels.extend_from_slice(&self.gold[run.start as usize..run.end as usize]);
         make_valid(labels);
         let base = self.hashes.len() as u32;
-        let end = features.ends.last().map_or(0, |&end| end as usize);
-        self.hashes.extend_from_slice(&features.hashes[..end]);
+        self.hashes.extend_from_slice(features.all());
         self.ends.extend(features.ends.iter().map(|end| end + base));
         self.labels.extend_from_slice(labels);
         self.runs.push((self.ends.len() as u32, self.weight));

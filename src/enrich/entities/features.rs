@@ -21,6 +21,13 @@ pub struct Features {
     pub ends: Vec<u32>,
 }
 
+impl Features {
+    /// The hashes of all of the run's words.
+    pub fn all(&self) -> &[u64] {
+        &self.hashes[..self.ends.last().map_or(0, |&end| end as usize)]
+    }
+}
+
 /// What the features say of one token.
 #[derive(Clone, Copy, Default)]
 struct Word {

@@ -206,8 +206,8 @@ impl Model {
     /// run's at once: each end of a loop costs a wait for what was asked for last.
     fn find(&self, features: &Features, state: &mut Decoding) {
         let Decoding { rows, ends, .. } = state;
-        if rows.len() < features.hashes.len() {
-            rows.resize(features.hashes.len(), 0);
+        if rows.len() < features.all().len() {
+            rows.resize(features.all().len(), 0);
         }
         ends.clear();
         let (mut found, mut from) = (0, 0);

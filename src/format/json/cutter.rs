@@ -151,8 +151,8 @@ fn lines(
             return Ok(());
         }
         let bare = line.trim_ascii();
-        let bare = bare.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(bare);
-        let bare = bare.trim_ascii_start();
+        let behind = bare.strip_prefix(&[RECORD_SEPARATOR]);
+        let bare = behind.map_or(bare, <[u8]>::trim_ascii_start);
         let bare = bare.strip_suffix(b",").unwrap_or(bare);
         let next = if too_large {
             Err(Reason::TooLarge {

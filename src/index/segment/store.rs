@@ -66,7 +66,9 @@ impl StoreWriter {
 
     /// Bytes of memory in use.
     pub(super) fn memory(&self) -> usize {
-        self.block.capacity() + self.compressed.capacity() + self.starts.capacity() * 4
+        self.block.capacity()
+            + self.compressed.capacity()
+            + self.starts.capacity() * size_of::<u32>()
     }
 
     /// Adds a document.
@@ -85,10 +87,10 @@ impl StoreWriter {
                 vint(&mut self.block, text.len());
                 self.block.extend_from_slice(text.as_bytes());
             } else {
-                // Nothing else is stored of an article.
+                // Nothing else is stored of an article, nor would be read.
+                let number = value.as_u64().ok_or(io::ErrorKind::InvalidInput)?;
                 self.block.push(NUMBER);
-                self.block
-                    .extend(value.as_u64().unwrap_or_default().to_le_bytes());
+                self.block.extend(number.to_le_bytes());
             }
         }
         if self.block.len() + self.starts.len() * size_of::<usize>() > self.block_bytes {
