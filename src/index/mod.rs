@@ -12,6 +12,7 @@
 
 mod builders;
 pub mod catalogue;
+pub(crate) mod dictionary;
 pub mod directory;
 pub(crate) mod disk;
 pub mod document;

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::Column;
-use tantivy::directory::FileSlice;
+use tantivy::directory::{CompositeFile, FileSlice};
 use tantivy::index::SegmentComponent;
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
 
+use super::dictionary::Dictionary;
 use super::document::digest;
 use super::lists::{ListFiles, Lists};
 use super::schema::{Fields, KIND_ARTICLE};
@@ -138,6 +139,8 @@ struct Opened {
     postings: FileSlice,
     positions: FileSlice,
     lists: OnceLock<ListFiles>,
+    terms: FileSlice,
+    dictionaries: Mutex<Vec<(Field, Arc<Dictionary>)>>,
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
 }
@@ -150,6 +153,8 @@ impl Opened {
             postings: segment.open_read(SegmentComponent::Postings)?,
             positions: segment.open_read(SegmentComponent::Positions)?,
             lists: OnceLock::new(),
+            terms: segment.open_read(SegmentComponent::Terms)?,
+            dictionaries: Mutex::default(),
             digests: OnceLock::new(),
         })
     }
@@ -196,6 +201,27 @@ impl Snapshot {
         }
         let read = ListFiles::open(&opened.postings, &opened.positions)?;
         Ok(opened.lists.get_or_init(|| read).of(field, schema))
+    }
+
+    /// The words of a field in a segment, by its number; `None` where it has none.
+    pub(crate) fn dictionary(
+        &self,
+        segment: usize,
+        field: Field,
+    ) -> io::Result<Option<Arc<Dictionary>>> {
+        let opened = &self.opened[segment];
+        let held = opened.dictionaries.lock();
+        let mut held = held.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, dictionary)) = held.iter().find(|(of, _)| *of == field) {
+            return Ok(Some(Arc::clone(dictionary)));
+        }
+        let all = CompositeFile::open(&opened.terms)?;
+        let Some(file) = all.open_read(field) else {
+            return Ok(None);
+        };
+        let dictionary = Arc::new(Dictionary::open(&file)?);
+        held.push((field, Arc::clone(&dictionary)));
+        Ok(Some(dictionary))
     }
 
     /// What `read` makes of a stored document.

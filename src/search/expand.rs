@@ -4,16 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
-use tantivy::SegmentReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::Field;
-use tantivy::termdict::TermDictionary;
-use tantivy_fst::Automaton;
 use tantivy_fst::automaton::AlwaysMatch;
 
 use super::edits::Near;
 use super::inflect::{Endings, Inflections};
 use super::request::{Note, SearchError};
+use crate::index::snapshot::Snapshot;
 use crate::query::tree::{Pattern, Span};
 
 /// Most words one pattern stands for; the most frequent are kept.
@@ -147,7 +145,7 @@ impl Matcher {
 /// A malformed or too large regular expression; what tantivy finds wrong with
 /// its dictionaries.
 pub(crate) fn expand(
-    segments: &[SegmentReader],
+    snapshot: &Snapshot,
     slots: &[Slot],
     pattern: &Pattern,
     span: Span,
@@ -159,48 +157,52 @@ pub(crate) fn expand(
     // stem it anew in every one takes longer than finding it there.
     let mut others: Option<BTreeSet<String>> =
         matches!(matcher, Matcher::Inflected(_)).then(BTreeSet::new);
-    for (segment, reader) in segments.iter().enumerate() {
+    let segments = snapshot.segments.len();
+    for segment in 0..segments {
         for (slot, place) in slots.iter().enumerate() {
-            let index = reader.inverted_index(place.field)?;
-            let dictionary = index.terms();
+            let Some(dictionary) = snapshot.dictionary(segment, place.field)? else {
+                continue;
+            };
             let letter = place.lead();
-            let mut look = |key: &[u8], info: &TermInfo| {
+            let mut look = |key: &[u8], number: u64| {
                 let Some(word) = word_of(key, &letter) else {
-                    return;
+                    return Ok(());
                 };
                 let entry = match words.get_mut(word) {
                     Some(entry) => entry,
-                    None if others.as_ref().is_some_and(|all| all.contains(word)) => return,
+                    None if others.as_ref().is_some_and(|all| all.contains(word)) => return Ok(()),
                     None if matcher.fits(word) => words.entry(word.to_owned()).or_default(),
                     None => {
                         others.as_mut().map(|all| all.insert(word.to_owned()));
-                        return;
+                        return Ok(());
                     }
                 };
+                let info = dictionary.info(number)?;
                 entry.articles += u64::from(info.doc_freq);
-                entry.lists.push((segment, slot, info.clone()));
+                entry.lists.push((segment, slot, info));
+                Ok::<_, SearchError>(())
             };
             match &matcher {
                 Matcher::Exact(word) => {
                     let key = format!("{letter}{word}");
-                    if let Some(info) = dictionary.get(&key)? {
-                        look(key.as_bytes(), &info);
+                    if let Some(number) = dictionary.find(key.as_bytes())? {
+                        look(key.as_bytes(), number)?;
                     }
                 }
                 Matcher::Fuzzy { word, edits } => {
                     let near = Near::new(&letter, word, *edits);
-                    each_from(dictionary, near, &letter, look)?;
+                    dictionary.each(letter.as_bytes(), &near, look)?;
                 }
                 Matcher::Inflected(inflections) => {
                     for prefix in inflections.prefixes() {
                         let from = format!("{letter}{prefix}");
                         let endings = Endings::behind(&from, inflections);
-                        each_from(dictionary, endings, &from, &mut look)?;
+                        dictionary.each(from.as_bytes(), &endings, &mut look)?;
                     }
                 }
                 Matcher::Wildcard { prefix, .. } | Matcher::Regex { prefix, .. } => {
                     let from = format!("{letter}{prefix}");
-                    each_from(dictionary, AlwaysMatch, &from, look)?;
+                    dictionary.each(from.as_bytes(), &AlwaysMatch, look)?;
                 }
             }
         }
@@ -226,7 +228,7 @@ pub(crate) fn expand(
     }
     let mut group = Group {
         words: Vec::with_capacity(words.len()),
-        segments: vec![Vec::new(); segments.len()],
+        segments: vec![Vec::new(); segments],
     };
     for (word, entry) in words {
         let number = group.words.len();
@@ -242,40 +244,9 @@ pub(crate) fn expand(
     Ok(group)
 }
 
-/// Calls `each` with the keys that start with `from` and that the automaton
-/// takes, ascending.
-fn each_from<A: Automaton>(
-    dictionary: &TermDictionary,
-    automaton: A,
-    from: &str,
-    mut each: impl FnMut(&[u8], &TermInfo),
-) -> Result<(), SearchError>
-where
-    A::State: Clone,
-{
-    let scan = dictionary.search(automaton).ge(from);
-    let mut stream = match after_prefix(from.as_bytes()) {
-        Some(end) => scan.lt(end).into_stream()?,
-        None => scan.into_stream()?,
-    };
-    while let Some((key, info)) = stream.next() {
-        each(key, info);
-    }
-    Ok(())
-}
-
 /// A dictionary's key as a word, its letter taken off.
 fn word_of<'a>(key: &'a [u8], letter: &str) -> Option<&'a str> {
     std::str::from_utf8(key).ok()?.strip_prefix(letter)
-}
-
-/// The first key after all those that start with `prefix`; `None` where
-/// there is no end.
-pub(crate) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
-    let last = prefix.iter().rposition(|&byte| byte < 0xff)?;
-    let mut end = prefix[..=last].to_vec();
-    end[last] += 1;
-    Some(end)
 }
 
 /// The letters every match of a regular expression starts with.
@@ -351,12 +322,5 @@ mod tests {
         assert_eq!(literal_prefix("abc+"), "abc");
         assert_eq!(literal_prefix("abc|x"), "");
         assert_eq!(literal_prefix("[ab]c"), "");
-    }
-
-    #[test]
-    fn the_end_of_a_prefix_is_the_next_key() {
-        assert_eq!(after_prefix(b"ab"), Some(b"ac".to_vec()));
-        assert_eq!(after_prefix(b"a\xff"), Some(b"b".to_vec()));
-        assert_eq!(after_prefix(b""), None);
     }
 }

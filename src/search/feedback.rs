@@ -245,7 +245,7 @@ fn choose(
     for (share, word) in by_share {
         let pattern = Pattern::Inflected(word.clone());
         let group = expand(
-            &snapshot.segments,
+            snapshot,
             &slots,
             &pattern,
             Default::default(),

@@ -1,7 +1,7 @@
 //! One segment of the index, ready to be searched: which of its documents are
 //! live articles, and the columns hits are ordered by.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
@@ -9,10 +9,11 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::Field;
 #[cfg(test)]
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, InvertedIndexReader, SegmentReader, Term};
+use tantivy::{DocId, SegmentReader, Term};
 
 use super::blocks::Blocks;
 use super::request::SearchError;
+use crate::index::dictionary::Dictionary;
 use crate::index::lists::Lists;
 #[cfg(test)]
 use crate::index::schema::KIND_ARTICLE;
@@ -31,7 +32,6 @@ pub(crate) struct Part<'a> {
     days: OnceLock<Option<Column<i64>>>,
     /// The last tie-break.
     orders: OnceLock<Option<Column<u64>>>,
-    indexes: Mutex<Vec<(Field, Arc<InvertedIndexReader>)>>,
 }
 
 /// Documents of a segment for each posting, from which on postings are sorted
@@ -61,7 +61,6 @@ impl<'a> Part<'a> {
             unfinished: Vec::new(),
             days: OnceLock::new(),
             orders: OnceLock::new(),
-            indexes: Mutex::default(),
         };
         for &reading in &snapshot.unfinished {
             let term = Term::from_field_u64(snapshot.fields.reading, reading);
@@ -100,8 +99,7 @@ impl<'a> Part<'a> {
 
     /// Documents with a term, dead ones too, ascending.
     fn docs_of_term(&self, term: &Term) -> Result<Vec<DocId>, SearchError> {
-        let index = self.index(term.field())?;
-        match index.get_term_info(term)? {
+        match self.list(term)? {
             Some(info) => self.docs(term.field(), &info),
             None => Ok(Vec::new()),
         }
@@ -162,17 +160,17 @@ impl<'a> Part<'a> {
         Ok(docs.filter(is_in).filter(|&doc| self.is_live(doc)).count())
     }
 
-    /// The words of a field and where they occur. Asked for with every list, of
-    /// which a pattern may have thousands.
-    pub(crate) fn index(&self, field: Field) -> Result<Arc<InvertedIndexReader>, SearchError> {
-        let opened = self.indexes.lock();
-        let mut opened = opened.unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, index)) = opened.iter().find(|(of, _)| *of == field) {
-            return Ok(Arc::clone(index));
+    /// The words of a field; `None` where the segment has none.
+    pub(crate) fn words(&self, field: Field) -> Result<Option<Arc<Dictionary>>, SearchError> {
+        Ok(self.snapshot.dictionary(self.number, field)?)
+    }
+
+    /// Where a term occurs.
+    pub(crate) fn list(&self, term: &Term) -> Result<Option<TermInfo>, SearchError> {
+        match self.words(term.field())? {
+            Some(words) => Ok(words.get(term.serialized_value_bytes())?),
+            None => Ok(None),
         }
-        let index = self.reader.inverted_index(field)?;
-        opened.push((field, Arc::clone(&index)));
-        Ok(index)
     }
 
     /// The posting lists of a field as they lie in the index.
@@ -188,7 +186,7 @@ impl<'a> Part<'a> {
         info: &TermInfo,
         mut each: impl FnMut(DocId, u32),
     ) -> Result<(), SearchError> {
-        let index = self.index(field)?;
+        let index = self.reader.inverted_index(field)?;
         let mut blocks =
             index.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         while !blocks.docs().is_empty() {

@@ -2,8 +2,10 @@
 //! lists and tests that only filter, and how they combine. Patterns are
 //! expanded and weights fixed here, once for all segments.
 
+use tantivy_fst::automaton::AlwaysMatch;
+
 use super::bm25::{self, Length, TITLE_WEIGHT};
-use super::expand::{Group, Slot, after_prefix, expand};
+use super::expand::{Group, Slot, expand};
 use super::filters::{Test, days_test, path_test, url_test};
 use super::part::Part;
 use super::positions::Expression;
@@ -379,8 +381,13 @@ impl Lowering<'_> {
 
     /// Adds the words of a pattern to a leaf.
     fn group(&mut self, leaf: &mut Leaf, pattern: &Pattern) -> Result<usize, SearchError> {
-        let segments = &self.snapshot.segments;
-        let group = expand(segments, &leaf.slots, pattern, leaf.span, &mut self.notes)?;
+        let group = expand(
+            self.snapshot,
+            &leaf.slots,
+            pattern,
+            leaf.span,
+            &mut self.notes,
+        )?;
         leaf.groups.push(group);
         Ok(leaf.groups.len() - 1)
     }
@@ -440,21 +447,20 @@ impl Lowering<'_> {
     ) -> Result<Clause, SearchError> {
         let mut segments = Vec::with_capacity(self.parts.len());
         for part in self.parts {
-            let index = part.index(field)?;
             let mut lists = Vec::new();
-            for term in terms {
+            let words = part.words(field)?;
+            for (term, words) in terms
+                .iter()
+                .flat_map(|term| words.iter().map(move |w| (term, w)))
+            {
                 if !prefix {
-                    lists.extend(index.terms().get(term)?.map(|info| (field, info)));
+                    lists.extend(words.get(term.as_bytes())?.map(|info| (field, info)));
                     continue;
                 }
-                let range = index.terms().range().ge(term);
-                let mut stream = match after_prefix(term.as_bytes()) {
-                    Some(end) => range.lt(end).into_stream()?,
-                    None => range.into_stream()?,
-                };
-                while let Some((_, info)) = stream.next() {
-                    lists.push((field, info.clone()));
-                }
+                words.each(term.as_bytes(), &AlwaysMatch, |_, number| {
+                    lists.push((field, words.info(number)?));
+                    Ok::<_, SearchError>(())
+                })?;
             }
             segments.push(lists);
         }

@@ -3,9 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tantivy::{DocAddress, DocId};
+use tantivy::DocAddress;
+use tantivy_fst::automaton::AlwaysMatch;
 
-use super::expand::after_prefix;
 use super::facets;
 use super::feedback;
 use super::matching::Match;
@@ -184,20 +184,21 @@ fn printed_id(
     bits[..8].copy_from_slice(&part.order_of(doc_id)?.to_be_bytes());
     let mut start = ArticleId(bits).to_string();
     start.truncate(12);
-    let index = part.index(snapshot.fields.id)?;
-    let range = index.terms().range().ge(&start);
-    let mut stream = match after_prefix(start.as_bytes()) {
-        Some(end) => range.lt(end).into_stream()?,
-        None => range.into_stream()?,
-    };
-    while let Some((key, info)) = stream.next() {
-        let docs: Vec<DocId> = part.docs(snapshot.fields.id, info)?;
-        if docs.contains(&doc_id) {
-            let mut id = String::from_utf8_lossy(key).into_owned();
-            id.truncate(ArticleId::PRINTED);
-            return Ok(id);
-        }
+    let mut found = None;
+    if let Some(ids) = part.words(snapshot.fields.id)? {
+        ids.each(start.as_bytes(), &AlwaysMatch, |key, number| {
+            let docs = part.docs(snapshot.fields.id, &ids.info(number)?)?;
+            if docs.contains(&doc_id) {
+                let mut id = String::from_utf8_lossy(key).into_owned();
+                id.truncate(ArticleId::PRINTED);
+                found = Some(id);
+            }
+            Ok::<_, SearchError>(())
+        })?;
     }
-    // Not in the dictionary: the store has it.
-    Ok(snapshot.article(ranked.address)?.id)
+    match found {
+        Some(id) => Ok(id),
+        // Not in the dictionary: the store has it.
+        None => Ok(snapshot.article(ranked.address)?.id),
+    }
 }

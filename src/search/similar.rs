@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use tantivy::Term;
+
 use super::part::Part;
 use super::request::{Request, SearchError};
 use super::run::guarded;
@@ -96,8 +98,7 @@ fn frequency(snapshot: &Snapshot, parts: &[Part<'_>], word: &str) -> Result<u64,
     let body = snapshot.fields.body;
     let mut found = 0;
     for part in parts {
-        let index = part.index(body)?;
-        if let Some(info) = index.terms().get(word)? {
+        if let Some(info) = part.list(&Term::from_field_text(body, word))? {
             found += part.live_frequency(body, &info)?;
         }
     }

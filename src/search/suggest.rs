@@ -61,17 +61,19 @@ fn words_within(
     for part in parts {
         for slot in slots {
             let lead = slot.lead();
-            let index = part.index(slot.field)?;
-            let mut stream = index.terms().search(circle(&lead)).into_stream()?;
-            while let Some((key, info)) = stream.next() {
+            let Some(words) = part.words(slot.field)? else {
+                continue;
+            };
+            words.each(lead.as_bytes(), &circle(&lead), |key, number| {
                 let Ok(near) = std::str::from_utf8(&key[lead.len()..]) else {
-                    continue;
+                    return Ok(());
                 };
-                let live = part.live_frequency(slot.field, info)?;
+                let live = part.live_frequency(slot.field, &words.info(number)?)?;
                 if live > 0 {
                     *found.entry(near.to_owned()).or_default() += live;
                 }
-            }
+                Ok::<_, SearchError>(())
+            })?;
         }
     }
     Ok(found)

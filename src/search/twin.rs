@@ -270,7 +270,7 @@ struct Places {
 
 impl Places {
     fn new(part: &Part<'_>, segment: usize, leaf: &Leaf, slot: usize) -> Result<Self, SearchError> {
-        let index = part.index(leaf.slots[slot].field)?;
+        let index = part.reader.inverted_index(leaf.slots[slot].field)?;
         let mut cursors = Vec::with_capacity(leaf.groups.len());
         for group in &leaf.groups {
             let mut of_group = Vec::new();

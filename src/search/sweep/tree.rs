@@ -149,8 +149,7 @@ impl<'a> Binding<'a> {
 
     fn articles(&self) -> Result<Vec<Cursor>, SearchError> {
         let term = Term::from_field_u64(self.snapshot.fields.kind, KIND_ARTICLE);
-        let index = self.part.index(term.field())?;
-        let info = index.get_term_info(&term)?;
+        let info = self.part.list(&term)?;
         let lists = self.part.lists(term.field())?;
         info.iter()
             .map(|info| Cursor::new(&lists, info, 0))
