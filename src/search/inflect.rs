@@ -69,19 +69,47 @@ const PIECES: [&str; 23] = [
     "at", "it", "ous", "iv", "iz", "ion", "or", "ful", "ness", "ing",
 ];
 
-/// The letters that [`PIECES`] begin with, as bits from `a` on: most bytes that a
-/// scan comes upon are others.
-const INITIALS: u32 = {
-    let (mut initials, mut at) = (0, 0);
-    while at < PIECES.len() {
-        initials |= 1 << (PIECES[at].as_bytes()[0] - b'a');
-        at += 1;
-    }
-    initials
-};
-
 /// Pieces of one letter.
 const LETTERS: &[u8] = b"'sedyil";
+
+/// A set of places in the pieces, which are thought of one behind another: that
+/// all letters of a piece up to there were read.
+type Places = u128;
+
+/// The places that fit a byte, where pieces begin and where they end: so a byte
+/// takes one step in all pieces at once.
+const FITTING: [Places; 128] = {
+    let mut fitting = [0; 128];
+    let (mut piece, mut place) = (0, 0);
+    while piece < PIECES.len() + LETTERS.len() {
+        let (letters, mut at) = (letters_of(piece), 0);
+        while at < letters.len() {
+            fitting[letters[at] as usize] |= 1 << place;
+            (at, place) = (at + 1, place + 1);
+        }
+        piece += 1;
+    }
+    fitting
+};
+const FIRST: Places = borders(false);
+const LAST: Places = borders(true);
+
+const fn letters_of(piece: usize) -> &'static [u8] {
+    match piece < PIECES.len() {
+        true => PIECES[piece].as_bytes(),
+        false => LETTERS.split_at(piece - PIECES.len()).1.split_at(1).0,
+    }
+}
+
+const fn borders(are_last: bool) -> Places {
+    let (mut borders, mut piece, mut place) = (0, 0, 0);
+    while piece < PIECES.len() + LETTERS.len() {
+        let length = letters_of(piece).len();
+        borders |= 1 << if are_last { place + length - 1 } else { place };
+        (piece, place) = (piece + 1, place + length);
+    }
+    borders
+}
 
 /// Recognises what may stand behind a prefix in an inflection: [`PIECES`],
 /// [`LETTERS`], and a letter doubled as in `hopping`. It keeps a scan to the few
@@ -100,10 +128,13 @@ pub(crate) struct Endings {
 #[derive(Clone, Copy)]
 pub(crate) struct Ending {
     skipped: usize,
-    letters: [u8; LONGEST],
     length: usize,
-    /// For each length whether whole pieces end there, as bits.
-    borders: u32,
+    /// The byte read last.
+    last: Option<u8>,
+    /// Where in pieces it may have come to.
+    places: Places,
+    /// Whether it may end here, and another piece begin.
+    is_border: bool,
 }
 
 /// Bytes of the longest ending behind a prefix, which may lack letters of the
@@ -129,16 +160,16 @@ impl Automaton for Endings {
     fn start(&self) -> Option<Ending> {
         Some(Ending {
             skipped: 0,
-            letters: [0; LONGEST],
             length: 0,
-            borders: 1,
+            last: self.last,
+            places: 0,
+            is_border: true,
         })
     }
 
     fn is_match(&self, state: &Option<Ending>) -> bool {
         state.is_some_and(|ending| {
-            ending.skipped == self.skipped
-                && (self.is_open || ending.borders & 1 << ending.length != 0)
+            ending.skipped == self.skipped && (self.is_open || ending.is_border)
         })
     }
 
@@ -155,29 +186,17 @@ impl Automaton for Endings {
         if self.is_open {
             return Some(ending);
         }
-        *ending.letters.get_mut(ending.length)? = byte;
-        ending.length += 1;
-        let before = match ending.length {
-            1 => self.last,
-            length => Some(ending.letters[length - 2]),
-        };
-        let is_doubled = before == Some(byte) && ending.borders & 1 << (ending.length - 1) != 0;
-        let (mut is_live, mut ends) = (false, is_doubled);
-        for at in (0..ending.length).filter(|at| ending.borders & 1 << at != 0) {
-            let piece = &ending.letters[at..ending.length];
-            ends |= matches!(piece, [letter] if LETTERS.contains(letter));
-            if !piece[0].is_ascii_lowercase() || INITIALS & 1 << (piece[0] - b'a') == 0 {
-                continue;
-            }
-            for known in PIECES.iter().map(|known| known.as_bytes()) {
-                if known[0] == piece[0] && known.starts_with(piece) {
-                    is_live = true;
-                    ends |= known.len() == piece.len();
-                }
-            }
+        if ending.length == LONGEST {
+            return None;
         }
-        ending.borders |= u32::from(ends) << ending.length;
-        (is_live || ends).then_some(ending)
+        let is_doubled = ending.is_border && ending.last == Some(byte);
+        let starts = if ending.is_border { FIRST } else { 0 };
+        let fitting = FITTING.get(usize::from(byte)).copied().unwrap_or(0);
+        ending.places = (ending.places << 1 & !FIRST | starts) & fitting;
+        ending.is_border = is_doubled || ending.places & LAST != 0;
+        ending.last = Some(byte);
+        ending.length += 1;
+        (ending.is_border || ending.places != 0).then_some(ending)
     }
 }
 
