@@ -257,24 +257,30 @@ fn score(
 ) {
     if let [only] = scored {
         let tally = &tallies[only.number];
-        let (needed, least) = prospects.counts_needed(best.bar(), only.weight, only.norms);
-        let bodies = lengths.body.as_ref();
+        let least = prospects.least_count(best.bar(), only.weight, only.norms);
         let mut found = *found;
-        if least > 0 && tally.is_dense {
-            found.and(&tally.valid);
+        let mut offer = |offset: usize, count: u32| {
+            let doc = base + offset as DocId;
+            best.offer(leaf_score(only, count, lengths, doc), segment, doc);
+        };
+        if least == 0 {
+            found.each(|offset| match tally.valid.has(offset) {
+                true => offer(offset, tally.counts.of(offset)),
+                false => offer(offset, 0),
+            });
+            return;
+        }
+        found.and(&tally.valid);
+        if tally.is_dense {
             found.and(&tally.counts.at_least(least));
         }
-        found.each(|offset| {
-            let doc = base + offset as DocId;
-            let count = match tally.valid.has(offset) {
-                true => tally.counts.of(offset),
-                false => 0,
-            };
-            let length = bodies.map_or(0, |lengths| lengths.fieldnorm_id(doc));
-            if count as f32 >= needed[usize::from(length)] {
-                best.offer(leaf_score(only, count, lengths, doc), segment, doc);
-            }
-        });
+        let bodies = lengths.body.as_ref();
+        let length = |offset| bodies.map_or(0, |all| all.fieldnorm_id(base + offset as DocId));
+        let count = |offset| tally.counts.of(offset);
+        for &offset in prospects.often_enough(&found, count, length) {
+            let offset = usize::from(offset);
+            offer(offset, tally.counts.of(offset));
+        }
         return;
     }
     let found = prospects.among(

@@ -1,7 +1,7 @@
 //! Which documents can be among the best at all, judged without their scores.
 
 use super::super::bm25::Norms;
-use super::window::Mask;
+use super::window::{Mask, WIDTH};
 
 /// More leaves than these are not weighed against one another.
 const MOST_LEAVES: usize = 6;
@@ -19,6 +19,8 @@ pub(super) struct Prospects {
     needed: [f32; 256],
     /// The least of these.
     least: u32,
+    /// Room for the documents of a window.
+    able: Box<[u16; WIDTH]>,
 }
 
 /// Scores are rounded: bounds leave this much room.
@@ -32,18 +34,14 @@ impl Prospects {
             sets: Vec::new(),
             needed: [0.0; 256],
             least: 0,
+            able: Box::new([0; WIDTH]),
         }
     }
 
-    /// How many weighted occurrences of the only leaf reach `bar`, by the
-    /// byte of the body's length; the title's length, which raises the number,
-    /// is left out. Then the least of these numbers.
-    pub(super) fn counts_needed(
-        &mut self,
-        bar: f64,
-        weight: f32,
-        norms: &Norms,
-    ) -> (&[f32; 256], u32) {
+    /// How many weighted occurrences of the only leaf reach `bar` at least,
+    /// whatever the length of the body; the title's length, which raises the
+    /// number, is left out.
+    pub(super) fn least_count(&mut self, bar: f64, weight: f32, norms: &Norms) -> u32 {
         if self.bar != bar {
             self.bar = bar;
             // count / (count + norm) >= share
@@ -58,7 +56,27 @@ impl Prospects {
             let least = self.needed.iter().copied().fold(f32::INFINITY, f32::min);
             self.least = least.ceil() as u32;
         }
-        (&self.needed, self.least)
+        self.least
+    }
+
+    /// Those of `found` in which the only leaf occurs often enough, for the byte of
+    /// the body's length, to reach the bar that [`Self::least_count`] was asked for.
+    #[inline(always)]
+    pub(super) fn often_enough(
+        &mut self,
+        found: &Mask,
+        count: impl Fn(usize) -> u32,
+        length: impl Fn(usize) -> u8,
+    ) -> &[u16] {
+        let mut able = 0;
+        found.each(|offset| {
+            // Written in any case: half of them are able, and the processor would
+            // guess wrong as often.
+            self.able[able % WIDTH] = offset as u16;
+            let needed = self.needed[usize::from(length(offset))];
+            able += usize::from(count(offset) as f32 >= needed);
+        });
+        &self.able[..able]
     }
 
     /// Those of `found` in which enough leaves occur to reach `bar`.

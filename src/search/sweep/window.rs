@@ -2,6 +2,7 @@
 //! enough that what is counted in it stays in the nearest cache.
 
 use tantivy::DocId;
+use wide::u8x16;
 
 /// Documents in a window.
 pub(super) const WIDTH: usize = 4096;
@@ -179,18 +180,12 @@ impl Counts {
     /// holds; else some more.
     #[inline(always)]
     pub(super) fn at_least(&self, least: u32) -> Mask {
-        // Gathers the lowest bits of eight bytes into the uppermost byte.
-        const GATHER: u64 = 0x0102_0408_1020_4080;
-        let least = least.min(u32::from(FULL)) as u8;
+        let least = u8x16::splat(least.min(u32::from(FULL)) as u8);
         let mut mask = Mask::NONE;
         for (word, counts) in mask.0.iter_mut().zip(self.low.as_chunks::<64>().0) {
-            let mut reach = [0u8; 64];
-            for (reach, &count) in reach.iter_mut().zip(counts) {
-                *reach = u8::from(count >= least);
-            }
-            for (number, eight) in reach.as_chunks::<8>().0.iter().enumerate() {
-                let bits = u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
-                *word |= bits << (8 * number);
+            for (number, counts) in counts.as_chunks::<16>().0.iter().enumerate() {
+                let reach = u8x16::new(*counts).simd_ge(least).to_bitmask();
+                *word |= u64::from(reach) << (16 * number);
             }
         }
         mask
