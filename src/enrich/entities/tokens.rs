@@ -142,6 +142,24 @@ impl Tokens {
                     continue;
                 }
             }
+            if class & (LOWER | UPPER) != 0 && !broken && (end == End::None || class == LOWER) {
+                // Most words: letters up to a space that neither end nor begin a
+                // sentence.
+                let more = lower_letters(bytes, at + 1);
+                let stop = at + 1 + more;
+                if bytes.get(stop) == Some(&b' ') {
+                    self.tokens.push(Token {
+                        start: at as u32,
+                        end: stop as u32,
+                        bits: class | if more > 0 { LOWER } else { 0 },
+                        capital: class == UPPER,
+                        lower: hash_range(bytes, at, stop),
+                    });
+                    (spaced, end) = (true, End::None);
+                    at = stop + 1;
+                    continue;
+                }
+            }
             let (stop, bits, kept) =
                 if class & WORD != 0 || (class == WIDE && is_wide_word(text, at)) {
                     word(text, bytes, at)
@@ -460,18 +478,15 @@ fn case_of(tokens: &[Token]) -> Case {
     let (mut words, mut capitals, mut uppers, mut numbers, mut long, mut long_capitals) =
         (0u32, 0u32, 0u32, 0u32, 0u32, 0u32);
     for token in tokens {
-        if token.bits & (LOWER | UPPER) != 0 {
-            words += 1;
-            capitals += u32::from(token.capital);
-            let is_upper = token.bits & LOWER == 0;
-            uppers += u32::from(is_upper);
-            if token.end - token.start > 3 {
-                long += 1;
-                long_capitals += u32::from(token.capital);
-            }
-        } else if token.bits & DIGIT != 0 {
-            numbers += 1;
-        }
+        // Without jumps, of which the processor would guess many wrong.
+        let is_word = token.bits & (LOWER | UPPER) != 0;
+        let is_long = is_word & (token.end - token.start > 3);
+        words += u32::from(is_word);
+        capitals += u32::from(is_word & token.capital);
+        uppers += u32::from(is_word & (token.bits & LOWER == 0));
+        long += u32::from(is_long);
+        long_capitals += u32::from(is_long & token.capital);
+        numbers += u32::from(!is_word & (token.bits & DIGIT != 0));
     }
     if numbers >= 2 && numbers * 3 >= words {
         Case::Table

@@ -86,6 +86,18 @@ fn sentences_tell_how_they_are_written() {
 }
 
 #[test]
+fn words_between_spaces_are_cut_as_between_tabs() {
+    let text = "A storm, the worst since 1987, hit Harborough on Monday. It  felled trees! no \
+                one was hurt\n\nThe Mayor of East Sundmark said: I saw it. iPhone McDonald x Y. \
+                \"Go home\" he told U.S. Navy men with 20th-Century self-confidence at a pub.\n";
+    let (mut spaced, mut tabbed) = (Tokens::default(), Tokens::default());
+    spaced.cut(text);
+    tabbed.cut(&text.replace(' ', "\t"));
+    assert_eq!(spaced.tokens, tabbed.tokens);
+    assert_eq!(spaced.sentences, tabbed.sentences);
+}
+
+#[test]
 fn any_text_is_cut_within_its_characters() {
     for text in [
         "",
