@@ -206,10 +206,8 @@ pub fn is_house(piece: &str, is_shouted: bool) -> bool {
 /// Whether a line is a byline and nothing else: `By Jane Doe`, up to five
 /// capitalised words and what follows a comma.
 pub fn is_byline(line: &str) -> bool {
-    let Some(rest) = line
-        .strip_prefix("By ")
-        .or_else(|| line.strip_prefix("BY "))
-    else {
+    const BY: &[&str] = &["By ", "BY ", "Von ", "Par ", "Por "];
+    let Some(rest) = BY.iter().find_map(|by| line.strip_prefix(by)) else {
         return false;
     };
     let names = rest.split(',').next().unwrap_or(rest);
@@ -220,6 +218,17 @@ pub fn is_byline(line: &str) -> bool {
         && (2..=8).contains(&words.len())
         && words.iter().all(capital)
         && !prose::ends_sentence(line)
+}
+
+/// Whether a line is a name with a job behind a comma and nothing else: `JANE
+/// DOE, Staff Writer`.
+pub fn is_signed(line: &str) -> bool {
+    const JOBS: &[&str] = &["writer", "reporter", "correspondent", "editor", "columnist"];
+    line.len() <= 80
+        && line.split_once(", ").is_some_and(|(name, job)| {
+            let last = job.rsplit(' ').next().unwrap_or(job).to_lowercase();
+            looks_like_person(name) && JOBS.contains(&last.as_str())
+        })
 }
 
 /// The people in `(Reporting by A and B; Editing by C)`.
