@@ -2,11 +2,12 @@
 //! nothing else: a text with a word or a number it cannot place is no date.
 //!
 //! The day is taken as printed and never shifted by a time zone. What could
-//! be two days (`03/04/2020`) is none, and so is a year before
+//! be two days (`03/04/2020`) is none where no [`Order`] is known, and so is a year before
 //! [`FIRST_YEAR`] or after the next one.
 
 mod clock;
 mod names;
+mod order;
 mod paths;
 
 use std::sync::LazyLock;
@@ -19,6 +20,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use clock::take_time;
 use names::{is_filler, month};
+pub use order::{Order, Shown, shown};
 use paths::days_within;
 
 /// A printed day, with the local time if one stands beside it.
