@@ -95,6 +95,10 @@ impl Format for Json {
         ) {
             return Claim::No;
         }
+        if matches!(extension.as_str(), "md" | "markdown") {
+            // The fields above a text may be an object.
+            return Claim::Name;
+        }
         let is_blank = |c: &char| c.is_whitespace() || *c == cutter::RECORD_SEPARATOR.into();
         let mut signs = head.text().chars().filter(|c| !is_blank(c));
         let likely = match (signs.next(), signs.next()) {
