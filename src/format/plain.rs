@@ -6,6 +6,8 @@
 //! Folders speak where they can be trusted: one named as a newspaper section
 //! gives the section, one named `AaronPressman` the byline.
 
+use std::borrow::Cow;
+
 use crate::article::{Article, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
@@ -29,7 +31,7 @@ impl Format for Plain {
             return Claim::No;
         }
         let extension = hint.extension();
-        let named = matches!(extension.as_str(), "txt" | "text" | "asc");
+        let named = matches!(extension.as_str(), "txt" | "text" | "asc" | "story");
         // `tag_example.com,0000_story 7` has a dot but no extension.
         let bare = extension.is_empty()
             || extension.len() > 8
@@ -62,7 +64,12 @@ impl Format for Plain {
             emit(Parsed::Skipped(Skip::Sidecar));
             return Ok(());
         }
-        let mut article = read(&decoded.text, &record.hint);
+        let text = match record.hint.extension() == "story" {
+            // Highlights of the page stand below a text, each under its mark.
+            true => Cow::from(decoded.text.replace("\n@highlight\n", "\n")),
+            false => decoded.text,
+        };
+        let mut article = read(&text, &record.hint);
         article.origin.encoding = Some(decoded.encoding);
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
@@ -548,6 +555,21 @@ mod tests {
             .map(|(f, name)| (*f, name.map(str::to_owned)))
             .collect();
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn stories_keep_their_highlights_without_the_marks() {
+        let text = "(GW) -- The ferry sank off Doha on Monday.\n\nAll were saved.\n\n@highlight\n\nFerry sinks\n\n\
+                    @highlight\n\nAll saved\n";
+        let hint = Hint::named("0a1b.story");
+        assert_eq!(
+            Plain.claims(&hint, &Head::new(text.as_bytes())),
+            Claim::Likely
+        );
+        assert_eq!(
+            one("0a1b.story", text).body,
+            "(GW) -- The ferry sank off Doha on Monday.\n\nAll were saved.\n\nFerry sinks\n\nAll saved"
+        );
     }
 
     #[test]
