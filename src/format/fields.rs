@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use crate::article::{Article, Entity, EntityKind, Provenance, Published, Title};
 use crate::record::Hint;
@@ -252,14 +252,18 @@ pub fn one_line(value: &str) -> String {
     }
 }
 
-/// A date in print or as an epoch number of ten digits or more.
+/// A date in print or as an epoch number of ten digits or more. Midnight of 1
+/// January 1970 is how programs write that they know of none.
 pub fn date(text: &str) -> Option<Stamp> {
-    dates::parse(text).or_else(|| {
+    let stamp = dates::parse(text).or_else(|| {
         let number = text.trim();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let is_number = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         (is_number && (9..=19).contains(&digits) && !(digits == 12 || digits == 14))
             .then(|| number.parse().ok().and_then(dates::from_epoch))?
+    });
+    stamp.filter(|stamp| {
+        stamp.day != Date::constant(1970, 1, 1) || stamp.time != Some(Time::midnight())
     })
 }
 
@@ -488,6 +492,12 @@ pub fn is_empty(article: &Article) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_moment_of_the_epoch_is_no_date_and_its_day_is_one() {
+        let days = ["1970-01-01T00:00:00Z", "1970-01-01", "1970-01-01 10:00"].map(date);
+        assert_eq!(days.map(|day| day.is_some()), [false, true, true]);
+    }
 
     #[test]
     fn names_are_known_without_case_marks_and_signs() {
