@@ -202,7 +202,12 @@ pub fn put(article: &mut Article, slot: Slot, value: &str) {
         }
         Body | Summary => article.body = running_text(value),
         Slot::Published => {
-            if let Some(stamp) = date(&line) {
+            // Some write the element of a page: `<time datetime="…">…</time>`.
+            let shown = || {
+                line.contains('<')
+                    .then(|| date(&one_line(&markup::to_text(&line))))?
+            };
+            if let Some(stamp) = date(&line).or_else(shown) {
                 article.published = Some(published(stamp, Provenance::Metadata));
             }
         }

@@ -18,7 +18,7 @@ use crate::text::charset;
 
 use super::fields::{self, Slot};
 use super::{Claim, Format, Head, Options, Parsed};
-use values::{lookup, put};
+use values::{lookup, put, put_embedded};
 
 mod cutter;
 mod values;
@@ -48,6 +48,7 @@ const WRAPPERS: &[&str] = &[
     "records",
     "record",
     "rows",
+    "row",
     "posts",
     "collection",
     "payload",
@@ -165,6 +166,7 @@ impl Format for Json {
             encoding: decoded.encoding,
         };
         let mut found = 0usize;
+        let mut unknown = None;
         let mut values = serde_json::Deserializer::from_str(&decoded.text).into_iter::<Value>();
         let mut failure = None;
         for value in values.by_ref() {
@@ -173,10 +175,15 @@ impl Format for Json {
                     found += 1;
                     emit(Parsed::Skipped(Skip::Envelope));
                 }
-                Ok(value) => reader.walk(&value, MAX_WRAPPING, &mut |article| {
-                    found += 1;
-                    emit(Parsed::Article(article));
-                }),
+                Ok(value) => {
+                    reader.walk(&value, MAX_WRAPPING, &mut |article| {
+                        found += 1;
+                        emit(Parsed::Article(article));
+                    });
+                    if found == 0 && unknown.is_none() {
+                        unknown = names_of_text(&value);
+                    }
+                }
                 Err(error) => {
                     failure = Some(error);
                     break;
@@ -193,11 +200,29 @@ impl Format for Json {
                 emit(Parsed::Article(article));
             });
         }
-        if found == 0 {
-            return Err(Reason::NoText);
+        match (found, unknown) {
+            (0, Some(fields)) => Err(Reason::NoFields { fields }),
+            (0, None) => Err(Reason::NoText),
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// The names of an object's fields, or of those of a list's first, if one of
+/// them holds running text; `None` for what holds none.
+fn names_of_text(value: &Value) -> Option<String> {
+    const MOST: usize = 12;
+    const FEWEST_WORDS: usize = 8;
+    let first = value.as_array().and_then(|elements| elements.first());
+    let object = first.unwrap_or(value).as_object()?;
+    let is_text = |value: &Value| {
+        let words = value.as_str().map(|text| text.split_whitespace().count());
+        words.is_some_and(|words| words >= FEWEST_WORDS)
+    };
+    object.values().any(is_text).then(|| {
+        let names: Vec<&str> = object.keys().take(MOST).map(String::as_str).collect();
+        fields::one_line(&names.join(", "))
+    })
 }
 
 fn reason(error: &serde_json::Error) -> Reason {
@@ -234,7 +259,10 @@ impl Reader<'_> {
             }
             Value::Object(object) => {
                 let mut inside = 0usize;
-                if levels > 0 && columns(object, |row| self.walk(&row, 0, emit)) {
+                if levels > 0
+                    && (columns(object, |row| self.walk(&row, 0, emit))
+                        || rows(object, |row| self.walk(&row, 0, emit)))
+                {
                     return;
                 }
                 // The title of a list is no article as long as the list has some.
@@ -244,7 +272,7 @@ impl Reader<'_> {
                     .is_some_and(|article| !article.body.is_empty());
                 if !has_body && levels > 0 {
                     for name in WRAPPERS {
-                        let Some(value @ (Value::Array(_) | Value::Object(_))) = object.get(*name)
+                        let Some(value @ (Value::Array(_) | Value::Object(_))) = held(object, name)
                         else {
                             continue;
                         };
@@ -276,13 +304,22 @@ impl Reader<'_> {
         levels: usize,
         emit: &mut dyn FnMut(Box<Article>),
     ) {
-        if !object.values().all(Value::is_object) {
+        let is_list = |value: &Value| {
+            let elements = value.as_array();
+            elements.is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_object))
+        };
+        if !object
+            .values()
+            .all(|value| value.is_object() || is_list(value))
+        {
             return;
         }
-        for value in object.values() {
-            self.walk(value, levels - 1, &mut |article| {
+        for (key, value) in object {
+            let day = fields::date(key).map(|stamp| fields::published(stamp, Provenance::Metadata));
+            self.walk(value, levels - 1, &mut |mut article| {
                 // Settings have titles too.
                 if !article.body.is_empty() {
+                    article.published = article.published.or(day);
                     emit(article);
                 }
             });
@@ -331,10 +368,22 @@ impl Reader<'_> {
         if fields::is_empty(&article) {
             return None;
         }
+        if let Some(Value::Object(embedded)) = object.get("_embedded") {
+            put_embedded(&mut article, embedded);
+        }
         article.origin.encoding = Some(self.encoding);
         fields::complete(&mut article, self.hint);
         Some(article)
     }
+}
+
+/// What an object holds under the name of a wrapper, in capitals or not.
+fn held<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.get(name).or_else(|| {
+        let mut fields = object.iter();
+        let field = fields.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        field.map(|(_, value)| value)
+    })
 }
 
 /// Whether what is called like a text is a wrapper of articles with titles.
@@ -423,6 +472,34 @@ fn columns(object: &Map<String, Value>, mut each: impl FnMut(Value)) -> bool {
         }
         _ => false,
     }
+}
+
+/// Hands on the rows of a table that is written as a list of names and lists of
+/// values: `{"columns": ["title", "text"], "rows": [["…", "…"]]}`. Returns whether it
+/// is one.
+fn rows(object: &Map<String, Value>, mut each: impl FnMut(Value)) -> bool {
+    let Some(Value::Array(columns)) = object.get("columns") else {
+        return false;
+    };
+    let mut holders = ["rows", "data", "values"].iter();
+    let Some(Value::Array(rows)) = holders.find_map(|name| object.get(*name)) else {
+        return false;
+    };
+    let name = |column: &Value| match column {
+        Value::String(name) => Some(name.clone()),
+        other => Some(other.get("name")?.as_str()?.to_owned()),
+    };
+    let Some(names) = columns.iter().map(name).collect::<Option<Vec<String>>>() else {
+        return false;
+    };
+    let is_table = !rows.is_empty() && rows.iter().all(Value::is_array);
+    if is_table {
+        for values in rows.iter().filter_map(Value::as_array) {
+            let cells = names.iter().cloned().zip(values.iter().cloned());
+            each(Value::Object(cells.collect()));
+        }
+    }
+    is_table
 }
 
 /// Whether a value only tells a search engine what to do with the next one.
