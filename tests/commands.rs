@@ -166,3 +166,25 @@ fn names_are_counted_in_articles_and_follow_query_aliases_and_hide_list() {
     let ran = scratch.run(&["entities", "nosuchword"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
 }
+
+#[test]
+fn notes_that_cannot_be_written_end_no_command() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        return;
+    }
+    let scratch = indexed();
+    scratch.write("archive/broken.json", "{\"title\": ");
+    let run = |args: &[&str]| {
+        let stderr = std::fs::File::options().write(true).open(full).unwrap();
+        let ran = scratch.command(args).stderr(stderr).output().unwrap();
+        (
+            ran.status.code(),
+            String::from_utf8_lossy(&ran.stdout).lines().count(),
+        )
+    };
+    assert_eq!(run(&["index", "archive"]), (Some(1), 0));
+    assert_eq!(run(&["timeline", "*"]).0, Some(0));
+    assert_eq!(run(&["search", "nosuchword"]), (Some(1), 0));
+    assert_eq!(run(&["search", "(unclosed"]), (Some(2), 0));
+}
