@@ -188,3 +188,18 @@ fn notes_that_cannot_be_written_end_no_command() {
     assert_eq!(run(&["search", "nosuchword"]), (Some(1), 0));
     assert_eq!(run(&["search", "(unclosed"]), (Some(2), 0));
 }
+
+#[test]
+fn relative_dates_count_in_the_zone_that_is_named() {
+    if !std::path::Path::new("/usr/share/zoneinfo/Pacific/Kiritimati").exists() {
+        return;
+    }
+    let scratch = indexed();
+    // A day and an hour apart: never the same day.
+    let zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago"];
+    let [east, west] = zones.map(|zone| {
+        let mut command = scratch.command(&["search", "since:today", "--explain"]);
+        crate::util::Ran::of(command.env("TZ", zone)).stderr
+    });
+    assert_ne!(east, west);
+}
