@@ -142,7 +142,7 @@ impl Format for Csv {
         };
         let mut article = row.article(options);
         if article.published.is_none()
-            && let Some(stamp) = row.day(order_of(*order))
+            && let Some(stamp) = row.day(Order::of_sign(*order))
         {
             article.published = Some(fields::published(stamp, Provenance::Metadata));
         }
@@ -217,7 +217,7 @@ impl Preamble {
             u8::from(quoted),
             u8::from(dialect.backslash),
             u8::from(self.is_transcoded),
-            sign_of(order),
+            Order::sign(order),
         ];
         bytes.extend_from_slice(self.encoding.as_bytes());
         bytes.push(b'\n');
@@ -285,13 +285,11 @@ impl Preamble {
             }
             shown => shown,
         };
+        // Only where English is spoken may the month come first.
+        let is_foreign = || names.iter().any(|name| fields::is_foreign(name));
         let order = match order {
-            Shown::Order(order) => Some(order),
-            // Only where English is spoken may the month come first.
-            Shown::Either if names.iter().any(|name| fields::is_foreign(name)) => {
-                Some(Order::DayFirst)
-            }
-            Shown::Either | Shown::Nothing => None,
+            Shown::Either if is_foreign() => Some(Order::DayFirst),
+            shown => shown.order(),
         };
         let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, order, &header));
         let mut input = Cursor::new(values).chain(rest);
@@ -346,21 +344,6 @@ fn renamed(header: &[u8], at: usize, name: &[u8]) -> Vec<u8> {
         *old = name;
     }
     names.join(&0x1F)
-}
-
-/// The order of days as a preamble holds it.
-fn sign_of(order: Option<Order>) -> u8 {
-    match order {
-        None => 0,
-        Some(Order::DayFirst) => 1,
-        Some(Order::MonthFirst) => 2,
-    }
-}
-
-fn order_of(sign: u8) -> Option<Order> {
-    [Order::DayFirst, Order::MonthFirst]
-        .into_iter()
-        .find(|order| sign_of(Some(*order)) == sign)
 }
 
 /// Makes a row as long as the header where it is plain what was meant: empty

@@ -15,6 +15,7 @@ use crate::article::{Article, Provenance};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::charset;
+use crate::text::dates::{self, Order, Shown};
 
 use super::fields::{self, Slot};
 use super::{Claim, Format, Head, Options, Parsed};
@@ -78,6 +79,9 @@ const MAX_DEPTH: u32 = 128;
 /// Head of a file that decides how it is cut.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
+/// What is read beyond the head where that leaves the order of days open.
+const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
+
 impl Format for Json {
     fn name(&self) -> &'static str {
         "json"
@@ -127,7 +131,28 @@ impl Format for Json {
         Read::take(&mut *input, LOOK_AHEAD)
             .read_to_end(&mut head)
             .map_err(|e| Reason::of(&e))?;
-        let encoding = charset::decode(&head, &[], None).encoding;
+        let order = match order(&head) {
+            // Lists are sorted by day, and a few days may fill the head.
+            Shown::Either => {
+                Read::take(&mut *input, LOOK_FURTHER)
+                    .read_to_end(&mut head)
+                    .map_err(|e| Reason::of(&e))?;
+                order(&head).order()
+            }
+            shown => shown.order(),
+        };
+        let preamble: Arc<[u8]> = match order {
+            Some(order) => Arc::from([Order::sign(Some(order))]),
+            None => Arc::from([]),
+        };
+        let each = &mut |record: Result<Record, Reason>| {
+            each(record.map(|record| Record {
+                preamble: Arc::clone(&preamble),
+                ..record
+            }))
+        };
+        let encoding =
+            charset::decode(&head[..head.len().min(LOOK_AHEAD as usize)], &[], None).encoding;
         let is_wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
         if is_wide {
             // Brackets are found by bytes; rare enough to be held and decoded.
@@ -148,7 +173,8 @@ impl Format for Json {
         } else {
             0
         };
-        let mode = cutter::Mode::of(&head[start..], &hint.extension());
+        let known = &head[start..head.len().min(LOOK_AHEAD as usize)];
+        let mode = cutter::Mode::of(known, &hint.extension());
         let mut whole = Cursor::new(head.split_off(start)).chain(input);
         cutter::cut(&mut whole, mode, hint, max_record_bytes, each)
     }
@@ -164,6 +190,7 @@ impl Format for Json {
             options,
             hint: &record.hint,
             encoding: decoded.encoding,
+            order: record.preamble.first().copied().and_then(Order::of_sign),
         };
         let mut found = 0usize;
         let mut unknown = None;
@@ -208,6 +235,34 @@ impl Format for Json {
     }
 }
 
+/// What the strings of a head that begin with a day show of the order in which
+/// the file writes days; nothing where they differ.
+fn order(head: &[u8]) -> Shown {
+    const LONGEST: usize = 40;
+    let mut found = Shown::Nothing;
+    for slash in memchr::memchr_iter(b'/', head) {
+        // `"14/11/2020 …"`, and as PHP writes it: `"14\/11\/2020"`.
+        let before = &head[..slash];
+        let before = before.strip_suffix(b"\\").unwrap_or(before);
+        let digits = before.iter().rev().take(3);
+        let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let start = before.len() - digits;
+        if !(1..=2).contains(&digits) || !head[..start].ends_with(b"\"") {
+            continue;
+        }
+        let value = &head[start..head.len().min(start + LONGEST)];
+        let Some(end) = memchr::memchr(b'"', value) else {
+            continue;
+        };
+        let value = String::from_utf8_lossy(&value[..end]).replace("\\/", "/");
+        let Some(both) = found.with(dates::shown(&value)) else {
+            return Shown::Nothing;
+        };
+        found = both;
+    }
+    found
+}
+
 /// The names of an object's fields, or of those of a list's first, if one of
 /// them holds running text; `None` for what holds none.
 fn names_of_text(value: &Value) -> Option<String> {
@@ -246,6 +301,8 @@ struct Reader<'a> {
     options: &'a Options,
     hint: &'a Hint,
     encoding: &'static str,
+    /// How the file writes days that could be two.
+    order: Option<Order>,
 }
 
 impl Reader<'_> {
@@ -367,6 +424,14 @@ impl Reader<'_> {
         }
         if fields::is_empty(&article) {
             return None;
+        }
+        if let (None, Some(order)) = (&article.published, self.order) {
+            let mut days = chosen.iter().rev();
+            let stamp = days.find_map(|(slot, _, value)| match slot {
+                Slot::Published => order.parse(value.as_str()?),
+                _ => None,
+            });
+            article.published = stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
         }
         if let Some(Value::Object(embedded)) = object.get("_embedded") {
             put_embedded(&mut article, embedded);

@@ -285,13 +285,12 @@ pub fn order(dialect: &Dialect, names: &[&str], values: &[u8]) -> Shown {
         let row = String::from_utf8_lossy(&bytes);
         let fields = dialect::split(row.trim_end(), dialect.delimiter, dialect.backslash, quoted);
         for value in days.iter().filter_map(|at| fields.get(*at)) {
-            match (dates::shown(value), found) {
-                (Shown::Nothing, _) => others += 1,
-                (Shown::Order(one), Shown::Order(other)) if one != other => return Shown::Nothing,
-                (order @ Shown::Order(_), _) => found = order,
-                (Shown::Either, Shown::Nothing) => found = Shown::Either,
-                (Shown::Either, _) => {}
-            }
+            let shown = dates::shown(value);
+            others += usize::from(shown == Shown::Nothing);
+            let Some(both) = found.with(shown) else {
+                return Shown::Nothing;
+            };
+            found = both;
         }
         if found == Shown::Nothing && others > MOST_OTHERS {
             break;

@@ -348,3 +348,25 @@ fn text_under_unknown_names_is_a_rejection_that_lists_them() {
         ]
     );
 }
+
+#[test]
+fn other_articles_tell_how_a_day_is_written() {
+    let days = |written: [&str; 3]| {
+        let lines = written.map(|day| {
+            format!(r#"{{"title": "One", "text": "They met.", "url": "https://x.example/1/2", "date": "{day}"}}"#)
+        });
+        let read = articles(&Json, "a.jsonl", lines.join("\n").as_bytes()).into_iter();
+        read.map(|article| article.published.map(|p| p.day.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let some = |days: [&str; 3]| days.map(|day| Some(day.to_owned())).to_vec();
+    assert_eq!(
+        days(["03/04/2021", r"14\/11\/2021 06:30", "5/6/2021"]),
+        some(["2021-04-03", "2021-11-14", "2021-06-05"])
+    );
+    assert_eq!(
+        days(["03/04/2021", "11/14/2021", "03-05-2021"]),
+        some(["2021-03-04", "2021-11-14", "2021-03-05"])
+    );
+    assert_eq!(days(["03/04/2021", "14/11/2021", "11/14/2021"])[0], None);
+}

@@ -23,7 +23,43 @@ pub enum Shown {
     Nothing,
 }
 
+impl Shown {
+    /// What is shown by what was found before and by another date; `None` where
+    /// one is written in one order and one in the other.
+    pub fn with(self, next: Self) -> Option<Self> {
+        match (self, next) {
+            (Self::Order(one), Self::Order(other)) if one != other => None,
+            (Self::Order(_), _) | (_, Self::Nothing) => Some(self),
+            _ => Some(next),
+        }
+    }
+
+    /// The order, where one is shown.
+    pub fn order(self) -> Option<Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Either | Self::Nothing => None,
+        }
+    }
+}
+
 impl Order {
+    /// The order as one byte among the facts that a record needs; 0 for none.
+    pub fn sign(order: Option<Self>) -> u8 {
+        match order {
+            None => 0,
+            Some(Self::DayFirst) => 1,
+            Some(Self::MonthFirst) => 2,
+        }
+    }
+
+    /// The order of a [`sign`](Self::sign).
+    pub fn of_sign(sign: u8) -> Option<Self> {
+        [Self::DayFirst, Self::MonthFirst]
+            .into_iter()
+            .find(|order| Self::sign(Some(*order)) == sign)
+    }
+
     /// Reads what [`parse`] reads, and days that it does not read because they
     /// could be two in this order.
     pub fn parse(self, text: &str) -> Option<Stamp> {
