@@ -205,6 +205,14 @@ pub enum Reason {
         /// The names of its columns, parted by commas.
         columns: String,
     },
+    /// An object with text under names that are not known.
+    #[error(
+        "no field is known as an article's title or text; name some of `{fields}` with --map title=…,body=…"
+    )]
+    NoFields {
+        /// The names of its fields, parted by commas.
+        fields: String,
+    },
     /// Larger than the cap.
     #[error("larger than {limit} bytes")]
     TooLarge {
@@ -261,6 +269,7 @@ impl Reason {
             Self::Malformed { kind, .. } => format!("malformed {kind}"),
             Self::NoText => "no text".to_owned(),
             Self::NoColumns { .. } => "unknown columns".to_owned(),
+            Self::NoFields { .. } => "unknown fields".to_owned(),
             Self::TooLarge { .. } => "too large".to_owned(),
             Self::TooDeep { .. } => "too deep".to_owned(),
             Self::TooMany { .. } => "too many members".to_owned(),

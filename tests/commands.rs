@@ -166,3 +166,40 @@ fn names_are_counted_in_articles_and_follow_query_aliases_and_hide_list() {
     let ran = scratch.run(&["entities", "nosuchword"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
 }
+
+#[test]
+fn notes_that_cannot_be_written_end_no_command() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        return;
+    }
+    let scratch = indexed();
+    scratch.write("archive/broken.json", "{\"title\": ");
+    let run = |args: &[&str]| {
+        let stderr = std::fs::File::options().write(true).open(full).unwrap();
+        let ran = scratch.command(args).stderr(stderr).output().unwrap();
+        (
+            ran.status.code(),
+            String::from_utf8_lossy(&ran.stdout).lines().count(),
+        )
+    };
+    assert_eq!(run(&["index", "archive"]), (Some(1), 0));
+    assert_eq!(run(&["timeline", "*"]).0, Some(0));
+    assert_eq!(run(&["search", "nosuchword"]), (Some(1), 0));
+    assert_eq!(run(&["search", "(unclosed"]), (Some(2), 0));
+}
+
+#[test]
+fn relative_dates_count_in_the_zone_that_is_named() {
+    if !std::path::Path::new("/usr/share/zoneinfo/Pacific/Kiritimati").exists() {
+        return;
+    }
+    let scratch = indexed();
+    // A day and an hour apart: never the same day.
+    let zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago"];
+    let [east, west] = zones.map(|zone| {
+        let mut command = scratch.command(&["search", "since:today", "--explain"]);
+        crate::util::Ran::of(command.env("TZ", zone)).stderr
+    });
+    assert_ne!(east, west);
+}

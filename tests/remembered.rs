@@ -4,10 +4,10 @@ use crate::util::Scratch;
 
 /// An article whose fields only `--map` explains.
 pub fn odd(word: &str) -> String {
-    format!("{{\"kop\":\"Harbour closed\",\"stuk\":\"It was closed, said the {word}.\"}}")
+    format!("{{\"naam\":\"Harbour closed\",\"stuk\":\"It was closed, said the {word}.\"}}")
 }
 
-pub const MAP: &str = "title=kop,body=stuk";
+pub const MAP: &str = "title=naam,body=stuk";
 
 pub fn mapped(paths: &[&str]) -> Scratch {
     let scratch = Scratch::new();

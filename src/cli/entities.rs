@@ -123,7 +123,7 @@ pub(super) fn run(args: &EntitiesArgs, common: &Common) -> Result<Outcome, Failu
     out.finish()?;
     let shown = named.names.len() as u64;
     if args.format == CountForm::Text && shown < named.distinct && shown > 0 && !common.quiet {
-        eprintln!(
+        say!(
             "{} of {} names; -n N shows more",
             grouped(shown),
             grouped(named.distinct)

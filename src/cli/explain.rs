@@ -22,9 +22,9 @@ pub(super) fn print(
     total: u64,
 ) -> Result<(), Failure> {
     let parts = explained(common, snapshot, request)?;
-    eprintln!("read as: {}", clean::line(&request.query.to_query()));
+    say!("read as: {}", clean::line(&request.query.to_query()));
     if let Some(days) = request.filter.days {
-        eprintln!("days: {}", written(days));
+        say!("days: {}", written(days));
     }
     let mut rows = rows(&parts);
     rows.push((total, "all of it".to_owned()));
@@ -53,7 +53,7 @@ pub(super) fn nothing_found(
             Some(days) => format!(" (of all days; asked for were {})", written(days)),
             None => String::new(),
         };
-        eprintln!("morgue: {joined}{days}");
+        say!("morgue: {joined}{days}");
         print_rows(&rows(&parts));
     }
     say_what_was_meant(&parts);
@@ -124,7 +124,7 @@ fn print_rows(rows: &[(u64, String)]) {
         .max()
         .unwrap_or(1);
     for (count, text) in rows {
-        eprintln!("  {:>wide$}  {}", grouped(*count), clean::line(text));
+        say!("  {:>wide$}  {}", grouped(*count), clean::line(text));
     }
 }
 
@@ -136,7 +136,7 @@ fn say_what_was_meant(parts: &[Explained]) {
             && !said.contains(&word)
         {
             said.push(word);
-            eprintln!(
+            say!(
                 "morgue: `{}` is in no article; did you mean `{}`?",
                 clean::line(word),
                 clean::line(meant)

@@ -36,10 +36,10 @@ pub(super) fn report() -> u8 {
         .ok()
         .and_then(|mut last| last.take())
         .unwrap_or_default();
-    eprintln!(
+    say!(
         "morgue: a fault in morgue itself: {}",
         crate::output::clean::lines(&text)
     );
-    eprintln!("hint: nothing that was committed is lost; `morgue verify` checks the index");
+    say!("hint: nothing that was committed is lost; `morgue verify` checks the index");
     2
 }

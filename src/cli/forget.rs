@@ -19,13 +19,13 @@ pub(super) struct ForgetArgs {
 pub(super) fn run(args: &ForgetArgs, common: &Common) -> Result<Outcome, Failure> {
     let report = ingest::forget(&common.index, &args.paths, 64 << 20)?;
     if !common.quiet {
-        eprintln!(
+        say!(
             "removed {} of {}; the files themselves are untouched",
             counted(report.removed, "article"),
             counted(report.files, "file")
         );
         for path in &report.forgotten {
-            eprintln!(
+            say!(
                 "{} stays out until `morgue index` names it",
                 clean::line(path)
             );

@@ -265,7 +265,7 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
         write_json(&mut out, &report)?;
         out.flush()?;
     } else if !common.quiet {
-        eprint!("{}", text(&report, args.dry_run));
+        tell!("{}", text(&report, args.dry_run));
     }
     Ok(match signal {
         Some(signal) => Outcome::Interrupted(signal),
@@ -519,7 +519,7 @@ impl Observer for Progress {
     fn recovered(&self, suspects: u64, struck: u64) {
         if !self.is_quiet {
             self.bar
-                .suspend(|| eprintln!("morgue: {}", recovery(suspects, struck)));
+                .suspend(|| say!("morgue: {}", recovery(suspects, struck)));
         }
     }
 
@@ -551,7 +551,7 @@ impl Observer for Progress {
                 paths::located(&rejection.locator),
                 rejection.reason
             );
-            self.bar.suspend(|| eprintln!("{}", clean::line(&line)));
+            self.bar.suspend(|| say!("{}", clean::line(&line)));
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The command line: one file per command, each turning its arguments into a
 //! request to the rooms below and the answer into output and an exit code.
 
+// The macros of the standard library end the program where stderr is a pipe
+// that nobody reads any more or a file on a full disk; no run is worth that.
+#![deny(clippy::print_stderr)]
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -11,6 +15,22 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::error::Error;
 use crate::ingest;
 use crate::output::{clean, json};
+
+/// Prints text on stderr, if that can be written to.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stderr(), $($text)*);
+    }};
+}
+
+/// Prints a line on stderr, if that can be written to.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($line)*);
+    }};
+}
 
 mod config;
 mod entities;
@@ -269,7 +289,7 @@ fn parse(args: Vec<OsString>) -> Result<Cli, u8> {
         // One form for every error: clap's own lead is replaced by ours.
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
-        eprint!("morgue: {}", clean::lines(text));
+        tell!("morgue: {}", clean::lines(text));
         2
     })
 }
@@ -303,15 +323,15 @@ fn finish(result: Result<Outcome, Failure>) -> u8 {
         Ok(outcome) => outcome.code(),
         Err(Failure::BrokenPipe) => 0,
         Err(Failure::Rendered(text)) => {
-            eprintln!("{}", clean::lines(&text));
+            say!("{}", clean::lines(&text));
             2
         }
         Err(failure) => {
-            eprintln!("morgue: {}", clean::lines(&failure.to_string()));
+            say!("morgue: {}", clean::lines(&failure.to_string()));
             if let Failure::Library(error) = &failure
                 && let Some(hint) = error.hint()
             {
-                eprintln!("hint: {}", clean::lines(&hint));
+                say!("hint: {}", clean::lines(&hint));
             }
             2
         }
@@ -334,7 +354,7 @@ impl Common {
     /// Prints a notice on stderr, unless it is to be quiet.
     fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("morgue: {}", clean::lines(text));
+            say!("morgue: {}", clean::lines(text));
         }
     }
 

@@ -286,7 +286,7 @@ fn bring_up_to_date(args: &SearchArgs, common: &Common) -> Result<Vec<Vec<u8>>, 
         Ok((report, None)) => {
             let is_new = report.articles + report.removed > 0 || report.has_problems();
             if is_new && !common.quiet {
-                eprint!("{}", index::text(&report, false));
+                tell!("{}", index::text(&report, false));
             }
         }
         Err(Failure::Library(error @ Error::Locked { .. })) => {
@@ -386,7 +386,7 @@ impl Run<'_> {
                 Ok(total) => found |= total > 0,
                 Err(problem) => {
                     bad = true;
-                    eprintln!("morgue: line {number}: {}", clean::line(&problem.line));
+                    say!("morgue: line {number}: {}", clean::line(&problem.line));
                     let index = self.common.index.display().to_string();
                     let asked = Asked {
                         id: Some(id),
@@ -499,7 +499,7 @@ impl Run<'_> {
             let (shown, all) = (page.hits.len(), super::numbers::grouped(page.total));
             // In one piece, for what goes to stderr is not gathered.
             let text = format!("{shown} of {all} articles; -n N shows more\n");
-            eprint!("{text}");
+            tell!("{text}");
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub(super) fn run(args: &ShowArgs, common: &Common) -> Result<Outcome, Failure> 
     for (number, id) in args.ids.iter().enumerate() {
         let Some(article) = find(&snapshot, common, id)? else {
             missing += 1;
-            eprintln!("morgue: no article has the id `{}`", clean::line(id));
+            say!("morgue: no article has the id `{}`", clean::line(id));
             continue;
         };
         match args.json {

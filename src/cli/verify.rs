@@ -137,7 +137,7 @@ fn read_again(common: &Common) -> Result<Read, Failure> {
     };
     let (report, signal) = carry_out(&options, common, false, false)?;
     if !common.quiet {
-        eprint!("{}", text(&report, false));
+        tell!("{}", text(&report, false));
     }
     Ok(signal.map_or(Read::Done, Read::Interrupted))
 }
@@ -178,14 +178,14 @@ fn print(
             more => format!("damaged in {}", counted(more as u64, "place")),
         };
         let what = if args.deep { "read" } else { "counted" };
-        eprintln!(
+        say!(
             "checked {} ({}), {what} {}: {verdict}",
             counted(findings.files, "file"),
             size(findings.bytes),
             counted(findings.articles, "article"),
         );
         if !findings.damage.is_empty() && !args.repair {
-            eprintln!("hint: `morgue verify --repair` drops what is damaged and reads it again");
+            say!("hint: `morgue verify --repair` drops what is damaged and reads it again");
         }
     }
     Ok(())

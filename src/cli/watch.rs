@@ -103,7 +103,7 @@ impl Log {
     fn line(&self, text: &str) {
         if !self.is_quiet {
             let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
-            eprintln!("{now} {}", clean::line(text));
+            say!("{now} {}", clean::line(text));
         }
     }
 }

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use crate::article::{Article, Provenance, Published, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
+use crate::text::dates::Stamp;
 use crate::text::{charset, markup};
 
 use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
@@ -205,14 +206,20 @@ fn trec(text: &str) -> Article {
         .nth(1)
         .filter(|_| is_story(text.as_bytes()));
     article.own_id = named.map(str::to_owned).or_else(|| line(&["DOCNO"]));
-    article.title = line(&["HEADLINE", "HEAD", "HL", "TITLE", "H3", "TI"]).map(Title::stated);
+    // The Wall Street Journal marks the decks of its headlines with an `@`.
+    article.title = line(&["HEADLINE", "HEAD", "HL", "TITLE", "H3", "TI"])
+        .map(|title| Title::stated(title.replace(" @ ", " ")));
     article.published = line(&["DATE", "DATE_TIME", "PUB_DATE", "DD", "DATE1"])
         .and_then(|text| day(&text))
-        .or_else(|| named.and_then(day_of_name))
+        .or_else(|| article.own_id.as_deref().and_then(day_of_name))
+        .or_else(|| line(&["DATE_TIME", "DD"]).and_then(|text| american_stamp(&text)))
         .map(|stamp| fields::published(stamp, Provenance::Metadata));
-    if let Some(byline) = line(&["BYLINE", "AUTHOR", "AU"]) {
-        fields::put(&mut article, fields::Slot::Byline, &byline);
-    }
+    // The second of two tells for whom the author writes.
+    let bylines: Vec<String> = all(&["BYLINE", "AUTHOR", "AU"])
+        .iter()
+        .map(|part| fields::one_line(&markup::to_text(part)))
+        .collect();
+    fields::put(&mut article, fields::Slot::Byline, &bylines.join(", "));
     article.publisher = line(&["SOURCE", "SO", "PUB"]);
     article.section = line(&["SECTION", "SE"]);
     let parts = match all(&["TEXT", "LP", "LEADPARA", "BODY"]) {
@@ -241,11 +248,23 @@ fn trec(text: &str) -> Article {
     article
 }
 
-/// The day in a name such as `NYT_ENG_20100101.0001`.
-fn day_of_name(name: &str) -> Option<crate::text::dates::Stamp> {
-    let last = name.rsplit('_').next()?;
-    let digits = last.split('.').next()?;
-    (digits.len() == 8).then(|| fields::date(digits))?
+/// The day in a name such as `NYT_ENG_20100101.0001`, `APW19980601.0001` or
+/// `WSJ870324-0001`.
+fn day_of_name(name: &str) -> Option<Stamp> {
+    let last = name.rsplit('_').next()?.trim();
+    let (agency, rest) = last.split_at(last.find(|c: char| c.is_ascii_digit())?);
+    let digits = rest.split(['.', '-']).next()?;
+    match digits.len() {
+        8 => fields::date(digits),
+        6 if matches!(agency, "WSJ" | "AP") => fields::date(&format!("19{digits}")),
+        _ => None,
+    }
+}
+
+/// `03/24/87`, with a time behind it or not.
+fn american_stamp(text: &str) -> Option<Stamp> {
+    let day = american_day(text.split_whitespace().next()?)?;
+    Some(Stamp { day, time: None })
 }
 
 /// The inside of the first element of that name and what follows it.
@@ -274,7 +293,7 @@ fn without_tags(text: &str) -> String {
 }
 
 /// A day, with the words newspapers put behind it: `January 4, 1990, Thursday, Home Edition`.
-fn day(text: &str) -> Option<crate::text::dates::Stamp> {
+fn day(text: &str) -> Option<Stamp> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     fields::date(text)
         .or_else(|| fields::date(&parts.get(..3)?.join(", ")))
@@ -292,6 +311,30 @@ fn day(text: &str) -> Option<crate::text::dates::Stamp> {
 mod tests {
     use super::*;
     use crate::format::tests::articles;
+
+    #[test]
+    fn newspapers_and_agencies_number_their_texts_by_days() {
+        let texts = [
+            "<DOC>\n<DOCNO> WSJ870324-0001 </DOCNO>\n<HL> Ferry Is Sold:\n@  Owner Weeps</HL>\n<DD> 03/24/87</DD>\n\
+             <TEXT>\nOne.\n</TEXT>\n</DOC>\n",
+            "<DOC>\n<DOCNO> AP880212-0001 </DOCNO>\n<HEAD>Ferry Is Sold: Owner Weeps</HEAD>\n<BYLINE>By JANE ROE</BYLINE>\n\
+             <BYLINE>Associated Press Writer</BYLINE>\n<TEXT>\nOne.\n</TEXT>\n</DOC>\n",
+            "<DOC>\n<DOCNO> APW19980601.0001 </DOCNO>\n<HEADLINE>Ferry Is Sold: Owner Weeps</HEADLINE>\n\
+             <DATE_TIME> 06/01/1998 00:01:00 </DATE_TIME>\n<TEXT>\nOne.\n</TEXT>\n</DOC>\n",
+        ];
+        let read = texts.map(|text| articles(&Collection, "a", text.as_bytes()).remove(0));
+        let days = read
+            .each_ref()
+            .map(|a| a.published.as_ref().unwrap().day.to_string());
+        assert_eq!(days, ["1987-03-24", "1988-02-12", "1998-06-01"]);
+        assert_eq!(read[1].bylines, ["JANE ROE"]);
+        for article in read {
+            assert_eq!(
+                article.title,
+                Some(Title::stated("Ferry Is Sold: Owner Weeps"))
+            );
+        }
+    }
 
     #[test]
     fn texts_below_marks_are_articles() {

@@ -23,6 +23,7 @@ pub fn names(line: &str) -> Vec<String> {
             let mut is_housed = false;
             for piece in pieces(part) {
                 let piece = without_house(piece.trim().trim_end_matches([',', '.']).trim());
+                let piece = without_place(piece);
                 if !piece.contains(char::is_alphabetic) {
                     continue;
                 }
@@ -82,6 +83,20 @@ fn without_house(name: &str) -> &str {
             (is_person(before.trim()) && is_house(after.trim(), false)).then(|| before.trim())
         })
         .unwrap_or(name)
+}
+
+/// A name without the place behind it: `Jane Doe in New York`.
+fn without_place(name: &str) -> &str {
+    let (before, place) = name.split_once(" in ").unwrap_or((name, ""));
+    let words: Vec<&str> = place.split(' ').collect();
+    let is_place = words.len() <= 3
+        && words
+            .iter()
+            .all(|word| word.starts_with(char::is_uppercase));
+    match is_place && !before.contains(':') && looks_like_person(before) {
+        true => before,
+        false => name,
+    }
 }
 
 /// Whether what follows a name is no other name but whom or what its bearer
@@ -206,20 +221,29 @@ pub fn is_house(piece: &str, is_shouted: bool) -> bool {
 /// Whether a line is a byline and nothing else: `By Jane Doe`, up to five
 /// capitalised words and what follows a comma.
 pub fn is_byline(line: &str) -> bool {
-    let Some(rest) = line
-        .strip_prefix("By ")
-        .or_else(|| line.strip_prefix("BY "))
-    else {
+    const BY: &[&str] = &["By ", "BY ", "Von ", "Par ", "Por "];
+    let Some(rest) = BY.iter().find_map(|by| line.strip_prefix(by)) else {
         return false;
     };
     let names = rest.split(',').next().unwrap_or(rest);
     let words: Vec<&str> = names.split_whitespace().collect();
     let capital =
-        |word: &&str| *word == "and" || *word == "de" || word.starts_with(char::is_uppercase);
+        |word: &&str| matches!(*word, "and" | "de" | "in") || word.starts_with(char::is_uppercase);
     line.chars().count() <= 80
         && (2..=8).contains(&words.len())
         && words.iter().all(capital)
         && !prose::ends_sentence(line)
+}
+
+/// Whether a line is a name with a job behind a comma and nothing else: `JANE
+/// DOE, Staff Writer`.
+pub fn is_signed(line: &str) -> bool {
+    const JOBS: &[&str] = &["writer", "reporter", "correspondent", "editor", "columnist"];
+    line.len() <= 80
+        && line.split_once(", ").is_some_and(|(name, job)| {
+            let last = job.rsplit(' ').next().unwrap_or(job).to_lowercase();
+            looks_like_person(name) && JOBS.contains(&last.as_str())
+        })
 }
 
 /// The people in `(Reporting by A and B; Editing by C)`.
@@ -483,6 +507,14 @@ pub fn agency_in_dateline(body: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_behind_a_name_is_left_out() {
+        let line = "By Jane Doe in Doha and Ali Khan in New York";
+        assert!(is_byline("By Jane Doe in Doha"));
+        assert_eq!(names(line), ["Jane Doe", "Ali Khan"]);
+        assert_eq!(names("Doctors in Distress"), ["Doctors in Distress"]);
+    }
 
     #[test]
     fn the_house_behind_a_name_is_left_out_and_one_alone_signs() {

@@ -1,17 +1,18 @@
 //! Reads tables: comma, tab, semicolon or bar between the fields, one article a
 //! row. Columns are known by the usual names ([`fields`](super::fields)) of a
-//! header row and by `--map`; without a header row, by their values where those
-//! leave no doubt, and by number. A table whose columns are none of an article's
+//! header row and by `--map`; a text under another name, and columns without a
+//! header row, by their values where those leave no doubt, and by number. A table whose columns are none of an article's
 //! is rejected as a whole; a broken row is rejected and costs only itself.
 
 use std::io::{BufRead, Cursor, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::article::Article;
+use crate::article::{Article, Provenance};
 use crate::error::Reason;
 use crate::record::{Hint, Record, read_whole};
 use crate::text::charset;
+use crate::text::dates::{self, Order, Shown, Stamp};
 
 use super::fields::{self, Slot};
 use super::{Claim, Format, Head, Options, Parsed};
@@ -28,24 +29,22 @@ pub struct Csv;
 /// Head of a file that decides how it is read.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
+/// What is read beyond the head where that leaves the order of days open.
+const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
+
 impl Format for Csv {
     fn name(&self) -> &'static str {
         "csv"
     }
 
     fn claims(&self, hint: &Hint, head: &Head<'_>) -> Claim {
-        let extension = hint.extension();
-        let named = matches!(extension.as_str(), "csv" | "tsv" | "psv" | "tab")
-            || matches!(
-                hint.media_type.as_deref(),
-                Some("text/csv" | "text/tab-separated-values")
-            );
-        let unnamed = matches!(extension.as_str(), "" | "txt" | "dat" | "text");
+        let named = is_named(hint);
+        let unnamed = matches!(hint.extension().as_str(), "" | "txt" | "dat" | "text");
         if !(named || unnamed) || head.is_binary() {
             return Claim::No;
         }
         let text = head.text();
-        let Some(dialect) = Dialect::sniff(text.as_bytes()) else {
+        let Some(dialect) = sniff(text.as_bytes(), named) else {
             return Claim::No;
         };
         let articles = dialect.has_articles();
@@ -105,7 +104,8 @@ impl Format for Csv {
         options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
-        let [delimiter, quoted, backslash, transcoded, rest @ ..] = &record.preamble[..] else {
+        let [delimiter, quoted, backslash, transcoded, order, rest @ ..] = &record.preamble[..]
+        else {
             return Err(no_header());
         };
         let mut lines = rest.splitn(2, |byte| *byte == b'\n');
@@ -141,6 +141,11 @@ impl Format for Csv {
             values: &values,
         };
         let mut article = row.article(options);
+        if article.published.is_none()
+            && let Some(stamp) = row.day(Order::of_sign(*order))
+        {
+            article.published = Some(fields::published(stamp, Provenance::Metadata));
+        }
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
         }
@@ -152,6 +157,25 @@ impl Format for Csv {
         emit(Parsed::Article(Box::new(article)));
         Ok(())
     }
+}
+
+/// Whether the name or the media type says that a file is a table.
+fn is_named(hint: &Hint) -> bool {
+    matches!(hint.extension().as_str(), "csv" | "tsv" | "psv" | "tab")
+        || matches!(
+            hint.media_type.as_deref(),
+            Some("text/csv" | "text/tab-separated-values")
+        )
+}
+
+/// The dialect by a file's head. In what is named a table some lines may stand above
+/// the header: what was exported, and when.
+fn sniff(head: &[u8], is_named: bool) -> Option<Dialect> {
+    let dialect = Dialect::sniff(head);
+    if !is_named || dialect.as_ref().is_some_and(Dialect::has_articles) {
+        return dialect;
+    }
+    Dialect::below_other_lines(head).or(dialect)
 }
 
 fn no_header() -> Reason {
@@ -180,13 +204,20 @@ struct Preamble {
 }
 
 impl Preamble {
-    /// Four signs of the dialect, the encoding, a line end, the names.
-    fn bytes(&self, dialect: &Dialect, quoted: bool, header: &[u8]) -> Arc<[u8]> {
+    /// Four signs of the dialect, the order of days, the encoding, a line end, the names.
+    fn bytes(
+        &self,
+        dialect: &Dialect,
+        quoted: bool,
+        order: Option<Order>,
+        header: &[u8],
+    ) -> Arc<[u8]> {
         let mut bytes = vec![
             dialect.delimiter,
             u8::from(quoted),
             u8::from(dialect.backslash),
             u8::from(self.is_transcoded),
+            Order::sign(order),
         ];
         bytes.extend_from_slice(self.encoding.as_bytes());
         bytes.push(b'\n');
@@ -203,7 +234,7 @@ impl Preamble {
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
-        let Some(mut dialect) = Dialect::sniff(&head) else {
+        let Some(mut dialect) = sniff(&head, is_named(hint)) else {
             return Err(no_header());
         };
         let count = dialect.header.len();
@@ -215,7 +246,7 @@ impl Preamble {
             dialect.header = columns::numbers(count);
         }
         let is_plain = self.is_transcoded || self.encoding == "utf-8" || !dialect.is_headed;
-        let header = match is_plain {
+        let mut header = match is_plain {
             true => dialect.header.join("\u{1F}").into_bytes(),
             // Names in another encoding keep their bytes.
             false => names_as_written(&head[..dialect.body], &dialect),
@@ -224,18 +255,44 @@ impl Preamble {
             true => "utf-8",
             false => self.encoding,
         };
-        let names = charset::decode(&header, &[declared], None).text;
-        let names: Vec<&str> = names.split('\u{1F}').collect();
-        if !hold_text(&names, options) {
+        let names = charset::decode(&header, &[declared], None)
+            .text
+            .into_owned();
+        let mut names: Vec<&str> = names.split('\u{1F}').collect();
+        // A text under a name that is not known is told by its values.
+        if dialect.is_headed
+            && !hold(&names, options, &[Slot::Body])
+            && let Some(at) = columns::text(&dialect.rows(&head), &names)
+        {
+            header = renamed(&header, at, b"text");
+            names[at] = "text";
+        }
+        if !hold(&names, options, &[Slot::Title, Slot::Body, Slot::Summary]) {
             let columns = match dialect.is_headed {
                 true => fields::one_line(&names.join(", ")),
                 false => columns::shown(dialect.rows(&head).first().unwrap_or(&dialect.header)),
             };
             return Err(Reason::NoColumns { columns });
         }
-        let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, &header));
-        let rest_of_head = head.split_off(dialect.body);
-        let mut input = Cursor::new(rest_of_head).chain(rest);
+        let mut values = head.split_off(dialect.body);
+        let order = match columns::order(&dialect, &names, &values) {
+            // Tables are sorted by day, and a day's rows may fill the head.
+            Shown::Either => {
+                Read::take(&mut *rest, LOOK_FURTHER)
+                    .read_to_end(&mut values)
+                    .map_err(|e| Reason::of(&e))?;
+                columns::order(&dialect, &names, &values)
+            }
+            shown => shown,
+        };
+        // Only where English is spoken may the month come first.
+        let is_foreign = || names.iter().any(|name| fields::is_foreign(name));
+        let order = match order {
+            Shown::Either if is_foreign() => Some(Order::DayFirst),
+            shown => shown.order(),
+        };
+        let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, order, &header));
+        let mut input = Cursor::new(values).chain(rest);
         let mut rows = Rows::new(&mut input, &dialect, max_record_bytes);
         let mut number = 0u64;
         while let Some(row) = rows.next()? {
@@ -280,6 +337,15 @@ fn names_as_written(head: &[u8], dialect: &Dialect) -> Vec<u8> {
     names.join(&0x1F)
 }
 
+/// A header with another name for one of its columns.
+fn renamed(header: &[u8], at: usize, name: &[u8]) -> Vec<u8> {
+    let mut names: Vec<&[u8]> = header.split(|byte| *byte == 0x1F).collect();
+    if let Some(old) = names.get_mut(at) {
+        *old = name;
+    }
+    names.join(&0x1F)
+}
+
 /// Makes a row as long as the header where it is plain what was meant: empty
 /// fields beyond it go, and the signs in a last column of text come back.
 fn fit(values: &mut Vec<String>, names: &[String], delimiter: char) -> Result<(), Reason> {
@@ -303,8 +369,8 @@ fn fit(values: &mut Vec<String>, names: &[String], delimiter: char) -> Result<()
     Ok(())
 }
 
-/// Whether any column, by its name or by `--map`, holds words of an article.
-fn hold_text(names: &[&str], options: &Options) -> bool {
+/// Whether any column, by its name or by `--map`, stands for one of these slots.
+fn hold(names: &[&str], options: &Options, wanted: &[Slot]) -> bool {
     let by_name = names
         .iter()
         .filter_map(|name| fields::slot(name).map(|(slot, _)| slot));
@@ -312,9 +378,7 @@ fn hold_text(names: &[&str], options: &Options) -> bool {
         let is_there = names.iter().any(|name| name.eq_ignore_ascii_case(source));
         is_there.then(|| fields::mapped_slot(target)).flatten()
     });
-    by_name
-        .chain(by_map)
-        .any(|slot| matches!(slot, Slot::Title | Slot::Body | Slot::Summary))
+    by_name.chain(by_map).any(|slot| wanted.contains(&slot))
 }
 
 /// A row under its header.
@@ -335,6 +399,29 @@ impl Columns<'_> {
                     .position(|known| known.eq_ignore_ascii_case(name))
             })?;
         self.values.get(at).map(String::as_str)
+    }
+
+    /// The day in columns that name one and were not read as they stand: written
+    /// in an order that only the table tells, or parted into year, month and day.
+    fn day(&self, order: Option<Order>) -> Option<Stamp> {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let mut days = columns::days(&names);
+        let whole = days.find_map(|at| {
+            let value = fields::one_line(self.values.get(at)?);
+            match order {
+                Some(order) => order.parse(&value),
+                None => dates::parse(&value),
+            }
+        });
+        whole.or_else(|| {
+            let part = |name| Some(self.value(name)?.trim().trim_end_matches(".0"));
+            let (year, month, day) = (part("year")?, part("month")?, part("day")?);
+            let is_number = month.bytes().all(|byte| byte.is_ascii_digit());
+            dates::parse(&match is_number {
+                true => format!("{year}-{month}-{day}"),
+                false => format!("{day} {month} {year}"),
+            })
+        })
     }
 
     /// The row as an article.
@@ -432,7 +519,10 @@ mod tests {
             ),
             ("a.csv", "1,2,3\n4,5,6\n"),
             ("a.tsv", "word\t768\t96\nthe\t1\t2\n"),
-            ("a.csv", "kop,inhoud\na,one two three four five six seven\n"),
+            (
+                "a.csv",
+                "naam,verhaal\na,one two three four five six seven\n",
+            ),
             ("a.csv", "title,text\na,b\n"),
             ("a.txt", "title\ttext\na\tb\n"),
             ("a.txt", "Talks, text and tea\n\nThey met, and they ate.\n"),
@@ -444,17 +534,17 @@ mod tests {
 
     #[test]
     fn map_names_columns_and_without_it_unknown_ones_are_one_rejection() {
-        let table = b"kop;inhoud\nA;B c d e f g.\nC;D e f g h i.\n";
+        let table = b"naam;verhaal\nA;B c d e f g.\nC;D e f g h i.\n";
         assert_eq!(
             reasons(&Csv, "a.csv", table),
             [
-                "no column is known as an article's title or text; name one of `kop, inhoud` with --map title=…,body=…"
+                "no column is known as an article's title or text; name one of `naam, verhaal` with --map title=…,body=…"
             ]
         );
         let options = Options {
             map: vec![
-                ("title".into(), "kop".into()),
-                ("body".into(), "inhoud".into()),
+                ("title".into(), "naam".into()),
+                ("body".into(), "verhaal".into()),
             ],
             encoding: None,
         };
@@ -464,6 +554,103 @@ mod tests {
         };
         assert_eq!(article.title, Some(Title::stated("A")));
         assert_eq!(article.body, "B c d e f g.");
+    }
+
+    fn days(table: &str) -> Vec<Option<String>> {
+        let articles = articles(&Csv, "a.csv", table.as_bytes());
+        let day = |article: Article| article.published.map(|p| p.day.to_string());
+        articles.into_iter().map(day).collect()
+    }
+
+    #[test]
+    fn other_rows_tell_how_a_day_is_written() {
+        let read = |written: [&str; 3]| {
+            let rows = written.map(|day| format!("A,The ferry was sold.,{day}\n"));
+            days(&format!("title,text,date\n{}", rows.concat()))
+        };
+        let some = |days: [&str; 3]| days.map(|day| Some(day.to_owned())).to_vec();
+        assert_eq!(
+            read(["03/04/2021", "14/11/2021 06:30", "05/06/2021"]),
+            some(["2021-04-03", "2021-11-14", "2021-06-05"])
+        );
+        assert_eq!(
+            read(["03/04/2021", "11/14/2021", "05-06-2021"]),
+            some(["2021-03-04", "2021-11-14", "2021-05-06"])
+        );
+        // Nothing tells, or rows differ.
+        assert_eq!(read(["03/04/2021", "05/06/2021", ""]), [None, None, None]);
+        assert_eq!(read(["03/04/2021", "14/11/2021", "11/15/2021"])[0], None);
+    }
+
+    #[test]
+    fn a_row_far_below_tells_how_the_days_of_the_first_ones_are_written() {
+        let row = |day: &str| format!("A,{},{day}\n", "The ferry was sold. ".repeat(400));
+        let table = format!(
+            "title,text,date\n{}{}",
+            row("03/04/2021").repeat(20),
+            row("14/04/2021")
+        );
+        assert_eq!(days(&table)[0].as_deref(), Some("2021-04-03"));
+    }
+
+    #[test]
+    fn a_header_in_another_language_tells_how_days_are_written() {
+        let tables = [
+            "Título;Texto;Data\nBarca vendida;A barca foi vendida.;03/04/2021\n",
+            "Заголовок;Текст;Дата\nПаром продан;Паром был продан.;03.04.2021\n",
+            "标题,正文,发布时间\n渡轮出售,渡轮已售出。,2021年4月3日\n",
+            "Year,Month,Day,Title,Text\n2021,4,3,Ferry sold,It was sold.\n",
+        ];
+        for table in tables {
+            let read = articles(&Csv, "a.csv", table.as_bytes());
+            assert!(!read[0].title.as_ref().unwrap().derived && !read[0].body.is_empty());
+            assert_eq!(days(table), [Some("2021-04-03".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_text_under_an_unknown_name_is_told_by_its_values() {
+        let row = |n: u8| {
+            format!(
+                "Ferry sold again {n}\tGulf {n}\tThe ferry that lay idle for {n} years was sold on Monday. Nobody said why.\n"
+            )
+        };
+        let table = format!(
+            "headline\tville\tnotre_papier\n{}{}{}",
+            row(2),
+            row(3),
+            row(4)
+        );
+        let read = articles(&Csv, "a.tsv", table.as_bytes());
+        assert_eq!(read[0].title, Some(Title::stated("Ferry sold again 2")));
+        assert_eq!(
+            read[2].body,
+            "The ferry that lay idle for 4 years was sold on Monday. Nobody said why."
+        );
+    }
+
+    #[test]
+    fn lines_above_the_header_are_passed_over() {
+        let table = "Archive of the Gazette\nExported 2024-01-05, 2 articles\n\nTitle,Text,Date\n\
+                     Ferry sold,It was sold.,2021-04-03\nDam opens,It opened.,2021-04-04\n";
+        let hint = Hint::named("a.csv");
+        assert_eq!(
+            Csv.claims(&hint, &Head::new(table.as_bytes())),
+            Claim::Certain
+        );
+        let titles = articles(&Csv, "a.csv", table.as_bytes())
+            .into_iter()
+            .map(|a| a.title.unwrap().text);
+        assert_eq!(titles.collect::<Vec<_>>(), ["Ferry sold", "Dam opens"]);
+    }
+
+    #[test]
+    fn quotes_behind_backslashes_are_text_even_at_the_end_of_a_field() {
+        let table = "title,text,url\n\"The \\\"ferry\\\"\",\"She said \\\"no\\\", and left.\",x\n\"B\",\"\",y\n";
+        let read = articles(&Csv, "a.csv", table.as_bytes());
+        assert_eq!(read[0].title, Some(Title::stated("The \"ferry\"")));
+        assert_eq!(read[0].body, "She said \"no\", and left.");
+        assert_eq!(read.len(), 2);
     }
 
     #[test]

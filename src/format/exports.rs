@@ -1,7 +1,8 @@
 //! Reads what news databases give out as plain text, many articles a file:
 //! LexisNexis with `1 of 20 DOCUMENTS` above each, Factiva with a code of two
 //! letters before each field (`HD`, `PD`, `LP`, …), ProQuest with a rule of
-//! underscores between documents and `Full text:` before each text.
+//! underscores between documents and `Full text:` before each text; and what
+//! blogs of Movable Type give out.
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
@@ -16,6 +17,8 @@ use crate::text::dates::Stamp;
 use super::fields::Slot;
 use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
 
+mod movable_type;
+
 /// The reader of exports.
 pub struct Exports;
 
@@ -25,6 +28,7 @@ enum Database {
     Nexis,
     Factiva,
     ProQuest,
+    MovableType,
 }
 
 impl Database {
@@ -36,6 +40,9 @@ impl Database {
         }
         if is_rule(first) && text.lines().any(|line| line.starts_with("Full text:")) {
             return Some(Self::ProQuest);
+        }
+        if movable_type::is_post(text) {
+            return Some(Self::MovableType);
         }
         let has = |wanted: &str| text.lines().any(|line| code(line) == Some(wanted));
         let is_factiva = code(first).is_some() && has("HD") && has("PD") && has("LP");
@@ -185,7 +192,7 @@ impl Format for Exports {
     ) -> Result<(), Reason> {
         let head = input.fill_buf().map_err(|e| Reason::of(&e))?;
         let database = Database::of(&charset::decode(head, &[], None).text);
-        // Of Factiva: whether the last field of an article lies behind.
+        // Of Factiva and Movable Type: whether the last line of an article lies behind.
         let mut is_over = true;
         let starts = |line: &mut Vec<u8>| {
             // What tells documents apart is ASCII in every charset of such files.
@@ -201,6 +208,12 @@ impl Format for Exports {
                     Some(_) => std::mem::take(&mut is_over),
                     None => false,
                 },
+                Some(Database::MovableType) if line.trim().is_empty() => false,
+                Some(Database::MovableType) => {
+                    let begins = is_over;
+                    is_over = movable_type::is_end(&line);
+                    begins
+                }
                 None => std::mem::take(&mut is_over),
             }
         };
@@ -219,6 +232,7 @@ impl Format for Exports {
             Some(Database::Nexis) => nexis(&text),
             Some(Database::ProQuest) => proquest(&text),
             Some(Database::Factiva) => factiva(&text),
+            Some(Database::MovableType) => movable_type::article(&text),
             // The rule below the last document, with a note of rights at most.
             None if text.lines().next().is_some_and(is_rule) => return Ok(()),
             None => return Err(Reason::NoText),
@@ -421,6 +435,39 @@ mod tests {
                 ]
             })
             .collect()
+    }
+
+    #[test]
+    fn posts_of_movable_type_are_articles_without_their_comments() {
+        let post = |title: &str, rest: &str| {
+            format!(
+                "TITLE: {title}\nBASENAME: a_b\nAUTHOR: Jane Roe\nDATE: 03/04/2010 06:30:00 PM\nPRIMARY CATEGORY: Sea\n\
+                 CATEGORY: Sea\nCATEGORY: Money\nSTATUS: Publish\n-----\nBODY:\n<p>It was old.</p>\n-----\n{rest}--------\n"
+            )
+        };
+        let comment = "EXTENDED BODY:\n<p>It sank.</p>\n-----\nCOMMENT:\nAUTHOR: Ali\nDATE: 03/05/2010 06:30:00 PM\nNice.\n-----\n";
+        let file = format!(
+            "{}{}\n\n",
+            post("Ferry sold", comment),
+            post("Ferry raised", "")
+        );
+        let of = |title: &str, body: &str| {
+            [title, "2010-03-04", "Jane Roe", "", body].map(str::to_owned)
+        };
+        assert_eq!(
+            read("blog.txt", &file),
+            [
+                of("Ferry sold", "It was old.\n\nIt sank."),
+                of("Ferry raised", "It was old.")
+            ]
+        );
+        let sections = articles(&Exports, "blog.txt", file.as_bytes())
+            .into_iter()
+            .map(|a| a.section);
+        assert_eq!(
+            sections.collect::<Vec<_>>(),
+            vec![Some("Sea, Money".to_owned()); 2]
+        );
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What the parts of an article are called in files with named fields, and how
 //! their values are read: shared by JSON, CSV, front matter and headers.
 
-use jiff::civil::Date;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, Time};
 
 use crate::article::{Article, Entity, EntityKind, Provenance, Published, Title};
 use crate::record::Hint;
 use crate::text::dates::{self, Stamp};
-use crate::text::markup;
+use crate::text::{markup, words};
 
 use super::{credits, prose};
 
@@ -48,30 +51,30 @@ use Slot::{
 /// hyphens and underscores.
 #[rustfmt::skip]
 const NAMES: &[(Slot, &[&str])] = &[
-    (Headline, &["title", "headline", "articletitle", "newstitle", "articleheadline", "heading", "webtitle", "titulo",
-        "titre", "titel", "titolo", "recordtitle", "headlines", "headlinetext", "subject"]),
+    (Headline, &["title", "headline", "articletitle", "newstitle", "articleheadline", "heading", "webtitle",
+        "recordtitle", "headlines", "headlinetext", "subject"]),
     (Body, &["body", "text", "articlebody", "fulltext", "articletext", "maintext", "bodytext", "textcontent",
         "cleanedtext", "content", "contenttext", "contenthtml", "bodyhtml", "articlecontent", "newscontent", "story",
-        "article", "paragraphs", "texto", "texte", "inhalt", "html", "news", "plaintext", "storytext", "storybody",
+        "article", "paragraphs", "html", "news", "plaintext", "storytext", "storybody",
         "newstext", "newsbody", "fullcontent", "postcontent", "bodycontent", "bodynitf", "contents", "contentelements",
         "blocks", "document", "rawtext"]),
     (Summary, &["summary", "abstract", "description", "lead", "leadparagraph", "excerpt", "standfirst", "snippet",
         "teaser", "trailtext", "shortdescription", "subtitle", "subheadline", "subheadlines", "deck", "dek", "lede", "intro",
         "synopsis", "blurb"]),
-    (Slot::Published, &["published", "datepublished", "publisheddate", "publishdate", "publishedat", "publishedon",
+    (Slot::Published, &["published", "datepublished", "publisheddate", "firstpublishdate", "publishdate", "publishedat", "publishedon",
         "publishedtime", "publishedutc", "publicationdate", "pubdate", "pubtime", "datepublish", "publishtime",
         "publishdatetime", "publicationtime", "webpublicationdate", "firstpublished", "firstpublishedat",
-        "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "datum", "alphapubdate", "numericpubdate", "fecha", "dateofpublication", "releasedate",
-        "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated",
+        "firstpublicationdate", "displaydate", "articledate", "newsdate", "date", "datetime", "issued", "alphapubdate",
+        "numericpubdate", "dateofpublication", "releasedate", "posted", "postedat", "postdate", "timestamp", "time", "created", "createdat", "datecreated", "versioncreated",
         "seendate"]),
     (Byline, &["byline", "bylines", "author", "authors", "authorname", "by", "creator", "writer", "writers",
-        "journalist", "reporter", "autor", "auteur", "authorsbyline", "credits"]),
+        "journalist", "reporter", "authorsbyline", "credits"]),
     (Publisher, &["publisher", "publishername", "source", "sourcename", "publication", "newspaper", "outlet",
         "newsoutlet", "agency", "provider", "sitename", "site", "website", "journal", "medium", "medianame", "sourcehostname",
         "sourcedomain", "hostname", "domain"]),
     (Section, &["section", "sectionname", "category", "categories", "newscategory", "categoryname", "topic", "topics",
-        "rubric", "ressort", "newsdesk", "desk", "channel", "seccion", "rubrique", "taxonomy"]),
-    (Language, &["language", "lang", "languagecode", "inlanguage", "locale", "langue", "sprache"]),
+        "rubric", "newsdesk", "desk", "channel", "taxonomy"]),
+    (Language, &["language", "lang", "languagecode", "inlanguage", "locale"]),
     (Url, &["url", "canonicalurl", "canonicallink", "canonical", "link", "weburl", "articleurl", "permalink",
         "sourceurl", "articlelink", "newsurl", "uri", "href"]),
     (Id, &["id", "guid", "uuid", "articleid", "docid", "docno", "newid", "bodyid", "newsid", "storyid", "documentid"]),
@@ -82,24 +85,78 @@ const NAMES: &[(Slot, &[&str])] = &[
     (Names(EntityKind::Place), &["places", "locations", "place", "gpe", "gpes", "loc", "geo", "countries", "cities"]),
 ];
 
+/// The same in other languages than English, folded as words are: Spanish,
+/// Portuguese, French, Italian, German, Dutch, Swedish, Danish and Norwegian,
+/// Polish, Turkish, Indonesian, Russian, Arabic, Chinese, Japanese, Korean.
+#[rustfmt::skip]
+const FOREIGN_NAMES: &[(Slot, &[&str])] = &[
+    (Headline, &["titulo", "titular", "titre", "titolo", "titel", "uberschrift", "schlagzeile", "kop", "koptekst",
+        "overskrift", "tittel", "tytul", "baslik", "judul", "заголовок", "العنوان", "عنوان", "标题", "新闻标题", "標題",
+        "題目", "タイトル", "見出し", "제목"]),
+    (Body, &["texto", "cuerpo", "contenido", "conteudo", "corpo", "texte", "contenu", "corps", "testo", "contenuto",
+        "inhalt", "volltext", "artikeltext", "artikel", "tekst", "inhoud", "brodtext", "brodtekst", "innehall", "tresc",
+        "metin", "icerik", "isi", "noticia", "текст", "содержание", "النص", "نص", "المحتوى", "正文", "内容", "全文", "內容",
+        "本文", "記事本文", "본문", "내용"]),
+    (Summary, &["resumen", "entradilla", "resumo", "chapeau", "sommario", "zusammenfassung", "vorspann",
+        "samenvatting", "ingress", "streszczenie", "ozet", "ringkasan", "аннотация", "الملخص", "摘要", "概要", "요약"]),
+    (Slot::Published, &["fecha", "fechadepublicacion", "fechapublicacion", "datadepublicacao", "datapublicacao",
+        "datedepublication", "datepublication", "dataedipubblicazione", "datapubblicazione", "datadipubblicazione", "datum",
+        "erscheinungsdatum", "veroffentlichungsdatum", "publikationsdatum", "publicatiedatum", "publicerad",
+        "publiceringsdatum", "dato", "udgivelsesdato", "datapublikacji", "tarih", "yayintarihi", "tanggal", "дата",
+        "датапубликации", "التاريخ", "تاريخ", "تاريخالنشر", "发布时间", "发布日期", "日期", "时间", "發布時間", "日付", "公開日",
+        "掲載日", "날짜", "일자", "작성일"]),
+    (Byline, &["autor", "autora", "autores", "auteur", "auteurs", "autore", "autori", "autoren", "verfasser",
+        "forfatter", "forfattare", "skribent", "autorzy", "yazar", "muhabir", "penulis", "автор", "авторы", "الكاتب", "المولف",
+        "作者", "记者", "記者", "著者", "기자", "작성자"]),
+    (Publisher, &["medio", "fuente", "periodico", "fonte", "veiculo", "jornal", "testata", "giornale", "quelle", "zeitung",
+        "publikation", "bron", "krant", "kalla", "tidning", "kilde", "zrodlo", "kaynak", "gazete", "sumber", "источник",
+        "издание", "المصدر", "الصحيفة", "来源", "來源", "媒体", "新聞社", "언론사", "출처"]),
+    (Section, &["seccion", "secao", "editoria", "sezione", "rubrique", "ressort", "categoria", "categorie", "kategorie",
+        "kategori", "kategoria", "dzial", "bolum", "рубрика", "раздел", "категория", "القسم", "栏目", "分类", "类别", "版面",
+        "カテゴリ", "카테고리", "분류"]),
+    (Language, &["idioma", "lingua", "langue", "sprache", "taal", "sprak", "jezyk", "язык", "اللغة", "语言"]),
+    (Url, &["enlace", "lien", "odnosnik", "baglanti", "tautan", "ссылка", "الرابط", "链接", "网址", "リンク", "링크"]),
+];
+
 /// Endings by which search engines tell a field's type.
 const TYPE_ENDINGS: &[&str] = &["t", "txt", "s", "ss", "dt", "tdt", "en", "html"];
 
 /// The slot a field name stands for, and how good a name it is: 0 is best.
 pub fn slot(name: &str) -> Option<(Slot, usize)> {
-    known_slot(name).or_else(|| {
-        let (untyped, ending) = name.rsplit_once('_')?;
-        let is_type = TYPE_ENDINGS.contains(&ending);
-        known_slot(untyped).filter(|_| is_type)
-    })
+    known_slot(name)
+        .or_else(|| {
+            let (untyped, ending) = name.rsplit_once('_')?;
+            let is_type = TYPE_ENDINGS.contains(&ending);
+            known_slot(untyped).filter(|_| is_type)
+        })
+        // Drupal's way of naming what an editor added.
+        .or_else(|| known_slot(name.strip_prefix("field_")?))
 }
 
+/// Slots by plain name, with the rank of the name; those of other languages
+/// stand behind all that are English.
+static SLOTS: LazyLock<HashMap<&'static str, (Slot, usize)>> = LazyLock::new(|| {
+    let mut slots = HashMap::new();
+    for (names, first) in [(NAMES, 0), (FOREIGN_NAMES, FOREIGN_RANK)] {
+        for (slot, names) in names {
+            for (rank, name) in names.iter().enumerate() {
+                slots.entry(*name).or_insert((*slot, first + rank));
+            }
+        }
+    }
+    slots
+});
+
+/// Rank of the best name that is not English: more than any slot has names.
+const FOREIGN_RANK: usize = 100;
+
 fn known_slot(name: &str) -> Option<(Slot, usize)> {
-    let plain = plain_name(name);
-    NAMES.iter().find_map(|(slot, names)| {
-        let rank = names.iter().position(|known| *known == plain)?;
-        Some((*slot, rank))
-    })
+    SLOTS.get(plain_name(name).as_str()).copied()
+}
+
+/// Whether a name stands for a part of an article in another language than English.
+pub fn is_foreign(name: &str) -> bool {
+    known_slot(name).is_some_and(|(_, rank)| rank >= FOREIGN_RANK)
 }
 
 /// The slot that `--map` calls by an article field's name.
@@ -112,11 +169,14 @@ pub fn mapped_slot(name: &str) -> Option<Slot> {
 const MOST_LETTERS: usize = 32;
 
 fn plain_name(name: &str) -> String {
-    name.chars()
+    let letters = name
+        .chars()
         .filter(|c| !matches!(c, '_' | '-' | ' ' | '.' | ':'))
-        .flat_map(char::to_lowercase)
-        .take(MOST_LETTERS)
-        .collect()
+        .take(MOST_LETTERS);
+    match name.is_ascii() {
+        true => letters.map(|c| c.to_ascii_lowercase()).collect(),
+        false => words::fold_piece(&letters.collect::<String>()),
+    }
 }
 
 /// Puts a text into a slot of an article. Empty texts and what cannot be read
@@ -142,7 +202,12 @@ pub fn put(article: &mut Article, slot: Slot, value: &str) {
         }
         Body | Summary => article.body = running_text(value),
         Slot::Published => {
-            if let Some(stamp) = date(&line) {
+            // Some write the element of a page: `<time datetime="…">…</time>`.
+            let shown = || {
+                line.contains('<')
+                    .then(|| date(&one_line(&markup::to_text(&line))))?
+            };
+            if let Some(stamp) = date(&line).or_else(shown) {
                 article.published = Some(published(stamp, Provenance::Metadata));
             }
         }
@@ -192,14 +257,18 @@ pub fn one_line(value: &str) -> String {
     }
 }
 
-/// A date in print or as an epoch number of ten digits or more.
+/// A date in print or as an epoch number of ten digits or more. Midnight of 1
+/// January 1970 is how programs write that they know of none.
 pub fn date(text: &str) -> Option<Stamp> {
-    dates::parse(text).or_else(|| {
+    let stamp = dates::parse(text).or_else(|| {
         let number = text.trim();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let is_number = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         (is_number && (9..=19).contains(&digits) && !(digits == 12 || digits == 14))
             .then(|| number.parse().ok().and_then(dates::from_epoch))?
+    });
+    stamp.filter(|stamp| {
+        stamp.day != Date::constant(1970, 1, 1) || stamp.time != Some(Time::midnight())
     })
 }
 
@@ -423,4 +492,48 @@ pub fn is_empty(article: &Article) -> bool {
             .title
             .as_ref()
             .is_none_or(|title| title.text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_moment_of_the_epoch_is_no_date_and_its_day_is_one() {
+        let days = ["1970-01-01T00:00:00Z", "1970-01-01", "1970-01-01 10:00"].map(date);
+        assert_eq!(days.map(|day| day.is_some()), [false, true, true]);
+    }
+
+    #[test]
+    fn names_are_known_without_case_marks_and_signs() {
+        // What is compared is folded: a name that is not would never be found.
+        let all = NAMES.iter().chain(FOREIGN_NAMES);
+        let unknown: Vec<_> = all
+            .flat_map(|(slot, names)| names.iter().map(move |name| (*slot, *name)))
+            .filter(|(slot, name)| known_slot(name).is_none_or(|(found, _)| found != *slot))
+            .map(|(_, name)| (name, plain_name(name)))
+            .collect();
+        assert_eq!(unknown, []);
+        let slots = [
+            "Título",
+            "Fecha de publicación",
+            "Źródło",
+            "field_byline",
+            "headline_txt",
+            "Notiz",
+        ]
+        .map(|name| slot(name).map(|(slot, _)| slot));
+        use Slot::{Byline, Published, Publisher, Title};
+        assert_eq!(
+            slots,
+            [
+                Some(Title),
+                Some(Published),
+                Some(Publisher),
+                Some(Byline),
+                Some(Title),
+                None
+            ]
+        );
+    }
 }

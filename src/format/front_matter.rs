@@ -1,6 +1,9 @@
 //! The block of fields at the head of a text: YAML between `---` lines, TOML
-//! between `+++` lines, and headers as in mail (`Title: …`). Reads the plain
-//! part of YAML that article tools write: scalars, quoted or folded, and lists.
+//! between `+++` lines, an object of JSON, and headers as in mail (`Title: …`). Reads
+//! the plain part of YAML and TOML that article tools write: scalars, quoted
+//! or folded, and lists.
+
+use serde_json::{Map, Value};
 
 use super::fields::{self, Slot};
 
@@ -12,19 +15,30 @@ const MAX_LINES: usize = 200;
 
 /// Parts a text into its front matter and the rest; `None` without one.
 pub fn split(text: &str) -> Option<(Pairs, &str)> {
-    let text = text.trim_start_matches(['\n', '\r']);
+    let text = text.trim_start_matches(['\n', '\r', '\u{FEFF}']);
     let (first, rest) = text.split_once('\n')?;
     let (fence, sign) = match first.trim_end() {
         "---" => ("---", ':'),
         "+++" => ("+++", '='),
+        "{" => return split_object(text),
         _ => return None,
     };
     let mut pairs: Pairs = Vec::new();
     let mut at = 0;
     let mut folded = false;
+    // A list that goes over several lines, as far as it was read.
+    let mut open: Option<String> = None;
     for line in rest.split_inclusive('\n').take(MAX_LINES) {
         at += line.len();
         let line = line.trim_end();
+        if let (Some(begun), Some((_, values))) = (&mut open, pairs.last_mut()) {
+            begun.push_str(line.trim());
+            if let Some(whole) = list(begun) {
+                *values = whole;
+                open = None;
+            }
+            continue;
+        }
         if line == fence || (fence == "---" && line == "...") {
             return (!pairs.is_empty()).then(|| (pairs, &rest[at..]));
         }
@@ -32,7 +46,7 @@ pub fn split(text: &str) -> Option<(Pairs, &str)> {
         if bare.is_empty() || bare.starts_with('#') || (fence == "+++" && bare.starts_with('[')) {
             continue;
         }
-        let indented = bare.len() < line.len();
+        let indented = fence == "---" && bare.len() < line.len();
         if let Some(item) = bare.strip_prefix("- ").filter(|_| !folded)
             && let Some((_, values)) = pairs.last_mut()
         {
@@ -60,14 +74,38 @@ pub fn split(text: &str) -> Option<(Pairs, &str)> {
         }
         let value = value.trim();
         folded = matches!(value, "|" | ">" | "|-" | ">-" | "|+" | ">+");
+        if value.starts_with('[') && list(value).is_none() {
+            open = Some(value.to_owned());
+        }
         let values = match value {
             "" => Vec::new(),
+            _ if open.is_some() => Vec::new(),
             _ if folded => vec![String::new()],
             _ => list(value).unwrap_or_else(|| vec![scalar(value)]),
         };
         pairs.push((key.trim().trim_matches('"').to_owned(), values));
     }
     None
+}
+
+/// Parts a text into the object of JSON that it begins with and the rest.
+fn split_object(text: &str) -> Option<(Pairs, &str)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
+    let object = values.next()?.ok()?;
+    let rest = text[values.byte_offset()..].strip_prefix('\n')?;
+    let one = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let pairs = object.iter().map(|(key, value)| {
+        let values = match value {
+            Value::Array(values) => values.iter().filter_map(one).collect(),
+            value => one(value).into_iter().collect(),
+        };
+        (key.clone(), values)
+    });
+    (!rest.trim().is_empty()).then(|| (pairs.collect(), rest))
 }
 
 /// Parts a text into mail-like headers and the rest. At least one name must

@@ -150,13 +150,18 @@ pub fn read(html: &str, hint: &Hint) -> Option<Article> {
     Some(article)
 }
 
-/// The address that browsers note above a page they save:
-/// `<!-- saved from url=(0031)https://www.example.org/a.html -->`.
+/// The address that browsers note above a page they save,
+/// `<!-- saved from url=(0031)https://www.example.org/a.html -->`, and SingleFile
+/// on a line of its own: `url: https://www.example.org/a.html`.
 fn saved_from(html: &str) -> Option<String> {
-    const MARK: &[u8] = b"saved from url=(";
+    const BROWSER: &[u8] = b"saved from url=(";
+    const SINGLE_FILE: &[u8] = b"Page saved with SingleFile";
     let head = &html.as_bytes()[..html.len().min(2048)];
-    let at = memchr::memmem::find(head, MARK)? + MARK.len();
-    let (_, rest) = html.get(at..)?.split_once(')')?;
+    let behind = |mark: &[u8]| html.get(memchr::memmem::find(head, mark)? + mark.len()..);
+    let rest = match behind(BROWSER) {
+        Some(rest) => rest.split_once(')')?.1,
+        None => behind(SINGLE_FILE)?.split_once("url: ")?.1,
+    };
     let end = rest.find(|c: char| c.is_whitespace() || c == '<')?;
     fields::address(&rest[..end]).filter(|address| address.starts_with("http"))
 }

@@ -15,10 +15,11 @@ use crate::article::{Article, Provenance};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
 use crate::text::charset;
+use crate::text::dates::{self, Order, Shown};
 
 use super::fields::{self, Slot};
 use super::{Claim, Format, Head, Options, Parsed};
-use values::{lookup, put};
+use values::{lookup, put, put_embedded};
 
 mod cutter;
 mod values;
@@ -48,6 +49,7 @@ const WRAPPERS: &[&str] = &[
     "records",
     "record",
     "rows",
+    "row",
     "posts",
     "collection",
     "payload",
@@ -77,6 +79,9 @@ const MAX_DEPTH: u32 = 128;
 /// Head of a file that decides how it is cut.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
+/// What is read beyond the head where that leaves the order of days open.
+const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
+
 impl Format for Json {
     fn name(&self) -> &'static str {
         "json"
@@ -94,6 +99,10 @@ impl Format for Json {
             "ipynb" | "map" | "lock" | "geojson" | "topojson" | "webmanifest"
         ) {
             return Claim::No;
+        }
+        if matches!(extension.as_str(), "md" | "markdown") {
+            // The fields above a text may be an object.
+            return Claim::Name;
         }
         let is_blank = |c: &char| c.is_whitespace() || *c == cutter::RECORD_SEPARATOR.into();
         let mut signs = head.text().chars().filter(|c| !is_blank(c));
@@ -122,7 +131,28 @@ impl Format for Json {
         Read::take(&mut *input, LOOK_AHEAD)
             .read_to_end(&mut head)
             .map_err(|e| Reason::of(&e))?;
-        let encoding = charset::decode(&head, &[], None).encoding;
+        let order = match order(&head) {
+            // Lists are sorted by day, and a few days may fill the head.
+            Shown::Either => {
+                Read::take(&mut *input, LOOK_FURTHER)
+                    .read_to_end(&mut head)
+                    .map_err(|e| Reason::of(&e))?;
+                order(&head).order()
+            }
+            shown => shown.order(),
+        };
+        let preamble: Arc<[u8]> = match order {
+            Some(order) => Arc::from([Order::sign(Some(order))]),
+            None => Arc::from([]),
+        };
+        let each = &mut |record: Result<Record, Reason>| {
+            each(record.map(|record| Record {
+                preamble: Arc::clone(&preamble),
+                ..record
+            }))
+        };
+        let encoding =
+            charset::decode(&head[..head.len().min(LOOK_AHEAD as usize)], &[], None).encoding;
         let is_wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
         if is_wide {
             // Brackets are found by bytes; rare enough to be held and decoded.
@@ -143,7 +173,8 @@ impl Format for Json {
         } else {
             0
         };
-        let mode = cutter::Mode::of(&head[start..], &hint.extension());
+        let known = &head[start..head.len().min(LOOK_AHEAD as usize)];
+        let mode = cutter::Mode::of(known, &hint.extension());
         let mut whole = Cursor::new(head.split_off(start)).chain(input);
         cutter::cut(&mut whole, mode, hint, max_record_bytes, each)
     }
@@ -159,8 +190,10 @@ impl Format for Json {
             options,
             hint: &record.hint,
             encoding: decoded.encoding,
+            order: record.preamble.first().copied().and_then(Order::of_sign),
         };
         let mut found = 0usize;
+        let mut unknown = None;
         let mut values = serde_json::Deserializer::from_str(&decoded.text).into_iter::<Value>();
         let mut failure = None;
         for value in values.by_ref() {
@@ -169,10 +202,15 @@ impl Format for Json {
                     found += 1;
                     emit(Parsed::Skipped(Skip::Envelope));
                 }
-                Ok(value) => reader.walk(&value, MAX_WRAPPING, &mut |article| {
-                    found += 1;
-                    emit(Parsed::Article(article));
-                }),
+                Ok(value) => {
+                    reader.walk(&value, MAX_WRAPPING, &mut |article| {
+                        found += 1;
+                        emit(Parsed::Article(article));
+                    });
+                    if found == 0 && unknown.is_none() {
+                        unknown = names_of_text(&value);
+                    }
+                }
                 Err(error) => {
                     failure = Some(error);
                     break;
@@ -189,11 +227,57 @@ impl Format for Json {
                 emit(Parsed::Article(article));
             });
         }
-        if found == 0 {
-            return Err(Reason::NoText);
+        match (found, unknown) {
+            (0, Some(fields)) => Err(Reason::NoFields { fields }),
+            (0, None) => Err(Reason::NoText),
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// What the strings of a head that begin with a day show of the order in which
+/// the file writes days; nothing where they differ.
+fn order(head: &[u8]) -> Shown {
+    const LONGEST: usize = 40;
+    let mut found = Shown::Nothing;
+    for slash in memchr::memchr_iter(b'/', head) {
+        // `"14/11/2020 …"`, and as PHP writes it: `"14\/11\/2020"`.
+        let before = &head[..slash];
+        let before = before.strip_suffix(b"\\").unwrap_or(before);
+        let digits = before.iter().rev().take(3);
+        let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let start = before.len() - digits;
+        if !(1..=2).contains(&digits) || !head[..start].ends_with(b"\"") {
+            continue;
+        }
+        let value = &head[start..head.len().min(start + LONGEST)];
+        let Some(end) = memchr::memchr(b'"', value) else {
+            continue;
+        };
+        let value = String::from_utf8_lossy(&value[..end]).replace("\\/", "/");
+        let Some(both) = found.with(dates::shown(&value)) else {
+            return Shown::Nothing;
+        };
+        found = both;
+    }
+    found
+}
+
+/// The names of an object's fields, or of those of a list's first, if one of
+/// them holds running text; `None` for what holds none.
+fn names_of_text(value: &Value) -> Option<String> {
+    const MOST: usize = 12;
+    const FEWEST_WORDS: usize = 8;
+    let first = value.as_array().and_then(|elements| elements.first());
+    let object = first.unwrap_or(value).as_object()?;
+    let is_text = |value: &Value| {
+        let words = value.as_str().map(|text| text.split_whitespace().count());
+        words.is_some_and(|words| words >= FEWEST_WORDS)
+    };
+    object.values().any(is_text).then(|| {
+        let names: Vec<&str> = object.keys().take(MOST).map(String::as_str).collect();
+        fields::one_line(&names.join(", "))
+    })
 }
 
 fn reason(error: &serde_json::Error) -> Reason {
@@ -217,6 +301,8 @@ struct Reader<'a> {
     options: &'a Options,
     hint: &'a Hint,
     encoding: &'static str,
+    /// How the file writes days that could be two.
+    order: Option<Order>,
 }
 
 impl Reader<'_> {
@@ -230,7 +316,10 @@ impl Reader<'_> {
             }
             Value::Object(object) => {
                 let mut inside = 0usize;
-                if levels > 0 && columns(object, |row| self.walk(&row, 0, emit)) {
+                if levels > 0
+                    && (columns(object, |row| self.walk(&row, 0, emit))
+                        || rows(object, |row| self.walk(&row, 0, emit)))
+                {
                     return;
                 }
                 // The title of a list is no article as long as the list has some.
@@ -240,7 +329,7 @@ impl Reader<'_> {
                     .is_some_and(|article| !article.body.is_empty());
                 if !has_body && levels > 0 {
                     for name in WRAPPERS {
-                        let Some(value @ (Value::Array(_) | Value::Object(_))) = object.get(*name)
+                        let Some(value @ (Value::Array(_) | Value::Object(_))) = held(object, name)
                         else {
                             continue;
                         };
@@ -272,13 +361,22 @@ impl Reader<'_> {
         levels: usize,
         emit: &mut dyn FnMut(Box<Article>),
     ) {
-        if !object.values().all(Value::is_object) {
+        let is_list = |value: &Value| {
+            let elements = value.as_array();
+            elements.is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_object))
+        };
+        if !object
+            .values()
+            .all(|value| value.is_object() || is_list(value))
+        {
             return;
         }
-        for value in object.values() {
-            self.walk(value, levels - 1, &mut |article| {
+        for (key, value) in object {
+            let day = fields::date(key).map(|stamp| fields::published(stamp, Provenance::Metadata));
+            self.walk(value, levels - 1, &mut |mut article| {
                 // Settings have titles too.
                 if !article.body.is_empty() {
+                    article.published = article.published.or(day);
                     emit(article);
                 }
             });
@@ -327,10 +425,30 @@ impl Reader<'_> {
         if fields::is_empty(&article) {
             return None;
         }
+        if let (None, Some(order)) = (&article.published, self.order) {
+            let mut days = chosen.iter().rev();
+            let stamp = days.find_map(|(slot, _, value)| match slot {
+                Slot::Published => order.parse(value.as_str()?),
+                _ => None,
+            });
+            article.published = stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
+        }
+        if let Some(Value::Object(embedded)) = object.get("_embedded") {
+            put_embedded(&mut article, embedded);
+        }
         article.origin.encoding = Some(self.encoding);
         fields::complete(&mut article, self.hint);
         Some(article)
     }
+}
+
+/// What an object holds under the name of a wrapper, in capitals or not.
+fn held<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.get(name).or_else(|| {
+        let mut fields = object.iter();
+        let field = fields.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        field.map(|(_, value)| value)
+    })
 }
 
 /// Whether what is called like a text is a wrapper of articles with titles.
@@ -419,6 +537,34 @@ fn columns(object: &Map<String, Value>, mut each: impl FnMut(Value)) -> bool {
         }
         _ => false,
     }
+}
+
+/// Hands on the rows of a table that is written as a list of names and lists of
+/// values: `{"columns": ["title", "text"], "rows": [["…", "…"]]}`. Returns whether it
+/// is one.
+fn rows(object: &Map<String, Value>, mut each: impl FnMut(Value)) -> bool {
+    let Some(Value::Array(columns)) = object.get("columns") else {
+        return false;
+    };
+    let mut holders = ["rows", "data", "values"].iter();
+    let Some(Value::Array(rows)) = holders.find_map(|name| object.get(*name)) else {
+        return false;
+    };
+    let name = |column: &Value| match column {
+        Value::String(name) => Some(name.clone()),
+        other => Some(other.get("name")?.as_str()?.to_owned()),
+    };
+    let Some(names) = columns.iter().map(name).collect::<Option<Vec<String>>>() else {
+        return false;
+    };
+    let is_table = !rows.is_empty() && rows.iter().all(Value::is_array);
+    if is_table {
+        for values in rows.iter().filter_map(Value::as_array) {
+            let cells = names.iter().cloned().zip(values.iter().cloned());
+            each(Value::Object(cells.collect()));
+        }
+    }
+    is_table
 }
 
 /// Whether a value only tells a search engine what to do with the next one.

@@ -53,7 +53,8 @@ impl Format for Markdown {
 fn read(text: &str, hint: &Arc<Hint>) -> Article {
     let mut article = Article::default();
     let text = text.replace("\r\n", "\n");
-    let text = match front_matter::split(&text) {
+    let head = front_matter::split(&text).or_else(|| front_matter::split_headers(&text));
+    let text = match head {
         Some((pairs, rest)) => {
             front_matter::apply(&pairs, &mut article);
             rest
@@ -297,6 +298,27 @@ mod tests {
             "The ferry of Marlow was sold, said J_R.\n\nIt was old.\n\nOne\n\nTwo\n\ncode()\n\nThree & four"
         );
         assert_eq!(article.bylines, ["Jane Roe"]);
+    }
+
+    #[test]
+    fn fields_are_read_as_toml_json_and_headers_too() {
+        let heads = [
+            "+++\ntitle = \"Ferry sold\"\ndate = 2020-11-21T10:00:00Z\ntags = [\n  \"a\",\n  \"b\",\n]\nauthors = [\"Jane Roe\"]\n\
+             [params]\n  math = true\n+++\n",
+            "{\n  \"title\": \"Ferry sold\",\n  \"date\": \"2020-11-21\",\n  \"draft\": false,\n  \"authors\": [\"Jane Roe\"]\n}\n",
+            "Title: Ferry sold\nDate: 2020-11-21 10:00\nAuthor: Jane Roe\nSlug: ferry\n",
+            "---\ntitle: Ferry sold\ndate: 2020-11-21\ntags: [a,\n  b]\nauthor: Jane Roe\n---\n",
+        ];
+        for head in heads {
+            let text = format!("{head}\nIt was *old*.\n");
+            let format = crate::format::detect(&Hint::named("a.md"), text.as_bytes()).unwrap();
+            assert_eq!(format.name(), "markdown", "{head}");
+            let article = one(&text);
+            assert_eq!(article.title, Some(Title::stated("Ferry sold")), "{head}");
+            assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+            assert_eq!(article.bylines, ["Jane Roe"]);
+            assert_eq!(article.body, "It was old.");
+        }
     }
 
     #[test]

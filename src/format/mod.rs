@@ -200,7 +200,7 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;

@@ -1,16 +1,19 @@
 //! Reads plain text, one article a file. A first line that looks like a
 //! headline is the title; a text that starts with its lead keeps all of it and
-//! gets a derived title. Mail-like headers and YAML front matter are read, a
-//! byline and a date below the headline too.
+//! gets a derived title. Mail-like headers and front matter are read, and so are a
+//! byline, a day and fields (`Section: Local`) that stand around the headline.
 //!
 //! Folders speak where they can be trusted: one named as a newspaper section
 //! gives the section, one named `AaronPressman` the byline.
 
+use std::borrow::Cow;
+
 use crate::article::{Article, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::dates;
+use crate::text::dates::{self, Stamp};
 
+use super::fields::Slot;
 use super::{Claim, Format, Head, Options, Parsed, credits, fields, front_matter, prose};
 
 mod sidecar;
@@ -28,7 +31,7 @@ impl Format for Plain {
             return Claim::No;
         }
         let extension = hint.extension();
-        let named = matches!(extension.as_str(), "txt" | "text" | "asc");
+        let named = matches!(extension.as_str(), "txt" | "text" | "asc" | "story");
         // `tag_example.com,0000_story 7` has a dot but no extension.
         let bare = extension.is_empty()
             || extension.len() > 8
@@ -61,7 +64,12 @@ impl Format for Plain {
             emit(Parsed::Skipped(Skip::Sidecar));
             return Ok(());
         }
-        let mut article = read(&decoded.text, &record.hint);
+        let text = match record.hint.extension() == "story" {
+            // Highlights of the page stand below a text, each under its mark.
+            true => Cow::from(decoded.text.replace("\n@highlight\n", "\n")),
+            false => decoded.text,
+        };
+        let mut article = read(&text, &record.hint);
         article.origin.encoding = Some(decoded.encoding);
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
@@ -85,16 +93,19 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     };
     let cleaned = prose::clean(text);
     let mut rest = cleaned.as_str();
-    if article.title.is_none()
-        && let Some((headline, after)) = prose::split_headline(rest)
-    {
-        article.title = Some(Title::stated(as_typed(text, headline)));
-        rest = after;
+    if article.title.is_none() {
+        // Who wrote it and when may stand above the headline or the lead.
+        rest = take_credits(rest, &mut article);
+        let headline = prose::split_headline(rest).or_else(|| split_credited(rest));
+        if let Some((headline, after)) = headline {
+            article.title = Some(Title::stated(as_typed(text, headline)));
+            rest = after;
+        }
     }
-    let mut paragraphs = prose::paragraphs(rest);
     if article.title.is_some() {
-        take_credits(&mut paragraphs, &mut article);
+        rest = take_credits(rest, &mut article);
     }
+    let paragraphs = prose::paragraphs(rest);
     article.body = paragraphs.join("\n\n");
     let folder = hint.name.rsplit('/').nth(1).unwrap_or_default();
     if article.section.is_none() && fields::is_section(folder) {
@@ -119,23 +130,69 @@ fn as_typed<'a>(text: &'a str, headline: &'a str) -> &'a str {
     .unwrap_or(headline)
 }
 
-/// Takes a byline and a date that stand alone below the headline out of the text.
-fn take_credits(paragraphs: &mut Vec<String>, article: &mut Article) {
-    for _ in 0..2 {
-        let Some(first) = paragraphs.first() else {
-            return;
-        };
-        if article.bylines.is_empty() && credits::is_byline(first) {
-            article.bylines = credits::names(first);
+/// A first line as the headline for the byline or the day below it, where it
+/// would not do alone: one of few words with the credits right below.
+fn split_credited(cleaned: &str) -> Option<(&str, &str)> {
+    let text = cleaned.trim_start_matches('\n');
+    let (first, rest) = text.split_once('\n')?;
+    let below = rest.lines().next()?.trim();
+    let is_credited = credits::is_byline(below) || day_alone(below).is_some();
+    let headline = first.trim();
+    let may_be = headline.len() <= 200
+        && !prose::ends_sentence(headline)
+        && headline.starts_with(|c: char| !c.is_lowercase())
+        && headline.chars().any(char::is_alphabetic);
+    (is_credited && may_be).then_some((headline, rest))
+}
+
+/// Takes lines that say who wrote a text, when and for whom from its
+/// beginning: bylines, days, and such fields as articles have (`Section: Local`).
+fn take_credits<'a>(text: &'a str, article: &mut Article) -> &'a str {
+    const MOST_LINES: usize = 6;
+    let mut rest = text;
+    for _ in 0..MOST_LINES {
+        let below = rest.trim_start_matches('\n');
+        let (line, after) = below.split_once('\n').unwrap_or((below, ""));
+        let line = line.trim();
+        if article.bylines.is_empty() && (credits::is_byline(line) || credits::is_signed(line)) {
+            article.bylines = credits::names(line);
         } else if article.published.is_none()
-            && let Some(stamp) = dates::parse(first)
+            && let Some(stamp) = day_alone(line)
         {
             article.published = Some(fields::published(stamp, Provenance::Metadata));
-        } else {
-            return;
+        } else if !take_field(line, article) {
+            break;
         }
-        paragraphs.remove(0);
+        rest = after;
     }
+    rest
+}
+
+/// The day of a line that holds nothing else.
+fn day_alone(line: &str) -> Option<Stamp> {
+    let has_digit = line.bytes().any(|b| b.is_ascii_digit()) || !line.is_ascii();
+    (line.len() <= 80 && has_digit).then(|| dates::parse(line))?
+}
+
+/// Puts a line such as `Section: Local` into an article that has no such part
+/// yet; `false` for other lines and for values that cannot be read.
+fn take_field(line: &str, article: &mut Article) -> bool {
+    const LONGEST: usize = 120;
+    let Some((name, value)) = line.split_once(": ").filter(|_| line.len() <= LONGEST) else {
+        return false;
+    };
+    let is_missing = match fields::slot(name) {
+        Some((Slot::Published, _)) => article.published.is_none() && fields::date(value).is_some(),
+        Some((Slot::Byline, _)) => article.bylines.is_empty() && !prose::ends_sentence(value),
+        Some((Slot::Section, _)) => article.section.is_none() && !prose::ends_sentence(value),
+        Some((Slot::Publisher, _)) => article.publisher.is_none() && !prose::ends_sentence(value),
+        Some((Slot::Url, _)) => article.url.is_none() && fields::address(value).is_some(),
+        _ => false,
+    };
+    if let (true, Some((slot, _))) = (is_missing, fields::slot(name)) {
+        fields::put(article, slot, value);
+    }
+    is_missing
 }
 
 /// The person a folder such as `AaronPressman` is named after: two to four
@@ -416,6 +473,48 @@ mod tests {
     }
 
     #[test]
+    fn credits_right_below_the_headline_are_taken_without_blank_lines() {
+        let text = "Talks resume\nBy Jane Roe and Ali Khan\nNovember 21, 2020\nSection: World\n\n\
+                    DOHA — They met in the hall.\n";
+        let article = one("a.txt", text);
+        assert_eq!(article.title, Some(Title::stated("Talks resume")));
+        assert_eq!(article.bylines, ["Jane Roe", "Ali Khan"]);
+        assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+        assert_eq!(article.section.as_deref(), Some("World"));
+        assert_eq!(article.body, "DOHA — They met in the hall.");
+    }
+
+    #[test]
+    fn a_byline_or_a_day_above_the_text_is_no_headline() {
+        let lead = "DOHA, Nov 21 (Gulf Wire) - The envoys met again on Saturday.";
+        let article = one("a.txt", &format!("By JANE ROE\n\n{lead}\n"));
+        assert_eq!(article.title, Some(Title::derived(lead)));
+        assert_eq!(article.bylines, ["JANE ROE"]);
+        assert_eq!(article.body, lead);
+        let article = one(
+            "a.txt",
+            "21 November 2020\nTalks resume\n\nThey met in the hall.\n",
+        );
+        assert_eq!(article.title, Some(Title::stated("Talks resume")));
+        assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
+        let article = one(
+            "a.txt",
+            "Gespräche gehen weiter\n\nVon Astrid Holm\n\nSie trafen sich im Saal.\n",
+        );
+        assert_eq!(article.bylines, ["Astrid Holm"]);
+    }
+
+    #[test]
+    fn a_sentence_with_a_colon_below_the_headline_stays_in_the_text() {
+        let text = "Talks resume\n\nSource: the ministry said so on Friday.\n\nDate: to be told\n";
+        let article = one("a.txt", text);
+        assert_eq!(
+            article.body,
+            "Source: the ministry said so on Friday.\n\nDate: to be told"
+        );
+    }
+
+    #[test]
     fn a_path_gives_the_day_and_a_dateline_only_with_a_year_from_the_path() {
         let text = "DOHA, Nov 21 (Gulf Wire) - The envoys met again on Saturday.\n";
         let by = |name| {
@@ -456,6 +555,21 @@ mod tests {
             .map(|(f, name)| (*f, name.map(str::to_owned)))
             .collect();
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn stories_keep_their_highlights_without_the_marks() {
+        let text = "(GW) -- The ferry sank off Doha on Monday.\n\nAll were saved.\n\n@highlight\n\nFerry sinks\n\n\
+                    @highlight\n\nAll saved\n";
+        let hint = Hint::named("0a1b.story");
+        assert_eq!(
+            Plain.claims(&hint, &Head::new(text.as_bytes())),
+            Claim::Likely
+        );
+        assert_eq!(
+            one("0a1b.story", text).body,
+            "(GW) -- The ferry sank off Doha on Monday.\n\nAll were saved.\n\nFerry sinks\n\nAll saved"
+        );
     }
 
     #[test]

@@ -94,10 +94,16 @@ fn clean_ascii(line: &str, cleaned: &mut String) {
 
 /// Paragraphs of cleaned text. Blank lines part them; lines of much the same
 /// width were broken by a typist and are joined, an indented one among them
-/// starts a paragraph; otherwise each line is a paragraph.
+/// starts a paragraph; so are the lines of a column in which words are divided,
+/// and the words with them. Otherwise each line is a paragraph.
 pub fn paragraphs(cleaned: &str) -> Vec<String> {
     let lines: Vec<&str> = cleaned.lines().collect();
-    let wrapped = is_wrapped(&lines);
+    let column = column_width(&lines);
+    let wrapped = column.is_some() || is_wrapped(&lines);
+    // A line of wrapped text that ends a sentence well before the margin.
+    let margin = column.map_or(45, |width| width * 4 / 5);
+    let is_short =
+        |line: &str| line.ends_with(['.', '!', '?', '"', '”']) && line.chars().count() < margin;
     let mut paragraphs: Vec<String> = Vec::new();
     let mut open = false;
     for (at, line) in lines.iter().enumerate() {
@@ -112,7 +118,10 @@ pub fn paragraphs(cleaned: &str) -> Vec<String> {
         let after_short = at > 0 && is_short(lines[at - 1]);
         match paragraphs.last_mut() {
             Some(last) if open && wrapped && !indented && !item && !after_short => {
-                last.push(' ');
+                match column.is_some() && is_divided(lines[at - 1], line) {
+                    true => last.truncate(last.trim_end_matches(DIVIDERS).len()),
+                    false => last.push(' '),
+                }
                 last.push_str(line.trim());
             }
             _ => paragraphs.push(line.trim().to_owned()),
@@ -122,9 +131,36 @@ pub fn paragraphs(cleaned: &str) -> Vec<String> {
     paragraphs
 }
 
-/// A line of wrapped text that ends a sentence well before the margin.
-fn is_short(line: &str) -> bool {
-    line.chars().count() < 45 && line.ends_with(['.', '!', '?', '"', '”'])
+/// Signs at the end of a line that divide a word.
+const DIVIDERS: [char; 3] = ['-', '¬', '\u{AD}'];
+
+/// Whether a word begins at the end of a line and ends on the next.
+fn is_divided(line: &str, next: &str) -> bool {
+    line.ends_with(DIVIDERS)
+        && line
+            .trim_end_matches(DIVIDERS)
+            .ends_with(char::is_alphabetic)
+        && next.trim_start().starts_with(char::is_lowercase)
+}
+
+/// The usual width of a column as newspapers set and scanners read it: words
+/// are divided at the ends of its lines, one line in 25 at least. A typist
+/// breaks lines only where a word has a hyphen of its own, which is rarer.
+fn column_width(lines: &[&str]) -> Option<usize> {
+    const FEWEST: usize = 2;
+    const ONE_IN: usize = 25;
+    let pairs = || lines.windows(2).filter(|pair| !pair[1].is_empty());
+    let divided = pairs().filter(|pair| is_divided(pair[0], pair[1])).count();
+    if divided < FEWEST {
+        return None;
+    }
+    let followed = pairs().filter(|pair| !pair[0].is_empty());
+    let (mut all, mut chars) = (0, 0);
+    for pair in followed {
+        all += 1;
+        chars += pair[0].chars().count();
+    }
+    (divided * ONE_IN >= all).then(|| chars / all.max(1))
 }
 
 /// Whether lines were broken at a margin: of the lines that another follows,
@@ -430,6 +466,31 @@ mod tests {
             let line = words.join(&blank);
             prop_assert!(!(is_sentence(line.as_bytes()) && has_cells(&line)));
         }
+    }
+
+    #[test]
+    fn words_divided_in_columns_are_joined() {
+        let scanned = "THE ECHO, TUESDAY, NOVEMBER 14, 1899.      3\n\nPIER CLOSED.\n\nThe harbour author-\n\
+                       ity said on Tues-\nday that the pier is\nclosed.\nFishermen were told\nnothing.\n";
+        assert_eq!(
+            paragraphs(&clean(scanned)),
+            [
+                "THE ECHO, TUESDAY, NOVEMBER 14, 1899. 3",
+                "PIER CLOSED.",
+                "The harbour authority said on Tuesday that the pier is closed.",
+                "Fishermen were told nothing."
+            ]
+        );
+        // One hyphen of its own among lines that a typist broke.
+        let typed = "The river fell by two metres in the night, and twenty-\nfive carts passed the bridge that the board \
+                     had\nclosed for them in the week before the great flood.\n";
+        assert_eq!(
+            paragraphs(&clean(typed)),
+            [
+                "The river fell by two metres in the night, and twenty- five carts passed the bridge that the board had \
+              closed for them in the week before the great flood."
+            ]
+        );
     }
 
     #[test]

@@ -727,6 +727,7 @@ impl deadline::Work for Task {
 /// The state to remember for a file just read: `None` if it is another than
 /// when it was opened.
 fn settled(job: &Job, opened: FileState) -> Option<FileState> {
+    plan::let_settle(&opened);
     let now = std::fs::metadata(&*job.path).ok()?;
     if plan::state_of(&now, opened.options) != opened {
         return None;

@@ -46,13 +46,28 @@ pub fn state_of(stamp: impl Into<Stamp>, options: u64) -> FileState {
     }
 }
 
+/// How long the times of a file cannot be relied on yet; `None` where they can.
+/// More than [`RACY`] for times that lie ahead.
+fn racy_for(state: &FileState) -> Option<Duration> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let settled = i128::from(state.mtime) + RACY.as_nanos() as i128;
+    let left = settled - now.map_or(0, |now| now.as_nanos() as i128);
+    (left > 0).then(|| Duration::from_nanos(left.try_into().unwrap_or(u64::MAX)))
+}
+
 /// Whether a file was modified so lately that its times cannot be relied on.
 pub fn is_racy(state: &FileState) -> bool {
-    let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else {
-        return true;
-    };
-    let age = now.as_nanos() as i128 - i128::from(state.mtime);
-    age < RACY.as_nanos() as i128
+    racy_for(state).is_some()
+}
+
+/// Waits until the times of a large file can be relied on. Smaller ones are
+/// held against a [`digest`] in later runs; of a large one, which may be a film that is
+/// not read at all, each of those runs would have to read every byte.
+pub fn let_settle(state: &FileState) {
+    const LARGE: u64 = 32 << 20;
+    if let Some(left) = racy_for(state).filter(|left| state.size >= LARGE && *left <= RACY) {
+        std::thread::sleep(left);
+    }
 }
 
 /// 64 bits of the content of a file; `None` if it cannot be read.
@@ -216,6 +231,28 @@ fn is_absence(error: &std::io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_times_of_a_large_file_are_waited_for() {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let written = |size, ago: i64| FileState {
+            size,
+            mtime: now.as_nanos() as i64 - ago * 1_000_000,
+            ctime: 0,
+            options: 1,
+            digest: None,
+        };
+        let is_racy_after = |state: FileState| {
+            let_settle(&state);
+            is_racy(&state)
+        };
+        assert!(!is_racy_after(written(1 << 30, 1_800)));
+        assert!(is_racy_after(written(1 << 10, 0)));
+        // A clock that is ahead is not waited for.
+        assert!(is_racy_after(written(1 << 30, -3_600_000)));
+    }
 
     #[test]
     fn a_path_is_below_itself_and_its_folders_only() {

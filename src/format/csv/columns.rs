@@ -1,10 +1,13 @@
-//! What the columns of a table without a header row hold, told from their
-//! values. A title and a text are named where the values leave no doubt which
-//! they are; every other table keeps the numbers of its columns for names.
+//! What the columns of a table hold, told from their values: a title and a
+//! text without a header row, where the values leave no doubt which they are
+//! (every other such table keeps the numbers of its columns for names); the
+//! text under a header whose names are not known; the order of day and month.
 
 use crate::format::fields::{self, Slot};
+use crate::text::dates::{self, Shown};
 
 use super::dialect::{self, Dialect};
+use super::rows::{Row, Rows};
 
 /// Fewest rows that tell what a column holds.
 const FEWEST_ROWS: usize = 3;
@@ -194,15 +197,9 @@ pub fn named(rows: &[Vec<String>], count: usize) -> Vec<String> {
         return names;
     }
     let columns: Vec<Column> = (0..count).map(|at| Column::of(rows, at)).collect();
-    let Some(text) = (0..count)
-        .filter(|at| columns[*at].is_text())
-        .max_by_key(|at| columns[*at].chars)
-    else {
+    let Some((text, is_longest)) = longest(&columns) else {
         return names;
     };
-    let is_longest = (0..count)
-        .filter(|at| *at != text && columns[*at].prose > 0)
-        .all(|at| columns[at].is_shorter(&columns[text]));
     let titles: Vec<usize> = (0..count)
         .filter(|at| *at != text && columns[*at].is_title())
         .collect();
@@ -231,6 +228,75 @@ pub fn named(rows: &[Vec<String>], count: usize) -> Vec<String> {
         names[0] = "id".to_owned();
     }
     names
+}
+
+/// The column that holds the longest texts, and whether it clearly does.
+fn longest(columns: &[Column]) -> Option<(usize, bool)> {
+    let all = || columns.iter().enumerate();
+    let (at, text) = all()
+        .filter(|(_, column)| column.is_text())
+        .max_by_key(|(_, column)| column.chars)?;
+    let is_longest = all()
+        .filter(|(other, column)| *other != at && column.prose > 0)
+        .all(|(_, column)| column.is_shorter(text));
+    Some((at, is_longest))
+}
+
+/// The column of a table with a header that holds the texts, where its name
+/// does not say so: the longest, if it has a name that is not known.
+pub fn text(rows: &[Vec<String>], names: &[&str]) -> Option<usize> {
+    let columns: Vec<Column> = (0..names.len()).map(|at| Column::of(rows, at)).collect();
+    longest(&columns)
+        .filter(|(at, is_longest)| *is_longest && fields::slot(names[*at]).is_none())
+        .map(|(at, _)| at)
+}
+
+/// Columns that name a day.
+pub fn days<'a>(names: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
+    // In other languages `data` is a day, and in English it is anything.
+    let is_day = |name: &str| {
+        matches!(fields::slot(name), Some((Slot::Published, _)))
+            || name.eq_ignore_ascii_case("data")
+                && names.iter().any(|other| fields::is_foreign(other))
+    };
+    names
+        .iter()
+        .enumerate()
+        .filter(move |(_, name)| is_day(name))
+        .map(|(at, _)| at)
+}
+
+/// What the days of a table show of the order in which it writes them; nothing
+/// where some are written in one and some in the other.
+pub fn order(dialect: &Dialect, names: &[&str], values: &[u8]) -> Shown {
+    /// Rows without a day in question after which none is looked for.
+    const MOST_OTHERS: usize = 20;
+    let days: Vec<usize> = days(names).collect();
+    if days.is_empty() {
+        return Shown::Nothing;
+    }
+    let mut input = values;
+    let mut rows = Rows::new(&mut input, dialect, u64::MAX);
+    let (mut found, mut others) = (Shown::Nothing, 0);
+    while let Ok(Some(row)) = rows.next() {
+        let Row::Fields(bytes, quoted) = row else {
+            continue;
+        };
+        let row = String::from_utf8_lossy(&bytes);
+        let fields = dialect::split(row.trim_end(), dialect.delimiter, dialect.backslash, quoted);
+        for value in days.iter().filter_map(|at| fields.get(*at)) {
+            let shown = dates::shown(value);
+            others += usize::from(shown == Shown::Nothing);
+            let Some(both) = found.with(shown) else {
+                return Shown::Nothing;
+            };
+            found = both;
+        }
+        if found == Shown::Nothing && others > MOST_OTHERS {
+            break;
+        }
+    }
+    found
 }
 
 /// Whether rows are numbered sentences: `17⇥He said so.` Not articles, though
@@ -393,6 +459,10 @@ mod tests {
         assert!(row(&["2020-01-02", "Ferry sold"]));
         assert!(!row(&["id", "title", "text"]));
         assert!(!row(&["", "0", "title", "text"]));
-        assert!(!row(&["kop", "inhoud", "aantal woorden in het hele stuk"]));
+        assert!(!row(&[
+            "naam",
+            "verhaal",
+            "aantal woorden in het hele stuk"
+        ]));
     }
 }

@@ -56,9 +56,7 @@ impl Dialect {
         }
         let line = line_at(head, start, newline)?;
         let body = (start + line.len() + 1).min(head.len());
-        let sample = &head[body..];
-        let backslash = memchr::memmem::find(sample, b"\\\"").is_some()
-            && memchr::memmem::find(sample, b"\"\"").is_none();
+        let backslash = escapes_by_backslash(&head[body..]);
         let text = String::from_utf8_lossy(line);
         let header = |delimiter: u8| {
             let names = split(text.trim_end(), delimiter, backslash, true);
@@ -84,6 +82,24 @@ impl Dialect {
         })
     }
 
+    /// The dialect of a table whose header is not the first line: among the
+    /// first lines the one that names most parts of an article, three columns at least.
+    pub fn below_other_lines(head: &[u8]) -> Option<Self> {
+        const MOST_LINES: usize = 10;
+        let mut start = 0;
+        for _ in 0..MOST_LINES {
+            start += line_at(head, start, b'\n')?.len() + 1;
+            let Some(below) = Self::sniff(head.get(start..)?) else {
+                continue;
+            };
+            if below.is_headed && below.has_articles() && below.header.len() >= 3 {
+                let body = start + below.body;
+                return Some(Self { body, ..below });
+            }
+        }
+        None
+    }
+
     /// The dialect of a table whose first row, from `start`, holds values;
     /// `None` where it may hold names.
     fn without_header(head: &[u8], start: usize, newline: u8, told: Option<u8>) -> Option<Self> {
@@ -96,7 +112,7 @@ impl Dialect {
             return None;
         }
         let text = charset::decode(&head[start..], &[], None).text;
-        let backslash = text.contains("\\\"") && !text.contains("\"\"");
+        let backslash = escapes_by_backslash(text.as_bytes());
         let (delimiter, rows) = tried.into_iter().find_map(|delimiter| {
             let rows = even_rows(&text, char::from(newline), delimiter, backslash)?;
             Some((delimiter, rows))
@@ -202,6 +218,20 @@ fn even_rows(
         let is_quoted = text.contains('"');
         is_quoted.then(|| even(joined(text, newline).map(|row| split(&row))))?
     })
+}
+
+/// Whether a backslash escapes quotes, and not another quote: `""` behind a
+/// letter is an escaped quote, elsewhere it may be an empty field or a closing
+/// quote behind an escaped one.
+fn escapes_by_backslash(sample: &[u8]) -> bool {
+    memchr::memmem::find(sample, b"\\\"").is_some()
+        && !memchr::memmem::find_iter(sample, b"\"\"").any(|at| {
+            at > 0
+                && !matches!(
+                    sample[at - 1],
+                    b'\\' | b'"' | b'\n' | b'\r' | b',' | b';' | b'\t' | b'|'
+                )
+        })
 }
 
 /// Whether a line may be the first of a table: most texts are told by it.

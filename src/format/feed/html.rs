@@ -49,7 +49,11 @@ pub fn plain(text: &str) -> String {
 /// A WordPress post: blank lines part its paragraphs, whatever markup there
 /// is, and short codes stand for what no reader sees.
 pub fn wordpress(html: &str) -> String {
-    markup::to_text(&blank_lines_as_paragraphs(&without_short_codes(html)))
+    // The rest of a post, and its next page, begin with a paragraph.
+    let html = html
+        .replace("<!--more-->", "\n\n")
+        .replace("<!--nextpage-->", "\n\n");
+    markup::to_text(&blank_lines_as_paragraphs(&without_short_codes(&html)))
 }
 
 fn has_blocks(html: &str) -> bool {
@@ -115,8 +119,7 @@ mod tests {
 
     #[test]
     fn short_codes_are_left_out_and_brackets_kept() {
-        let post =
-            "[dropcap]T[/dropcap]hey [sic] met.\n\n[contact_form]\n\n[gallery ids=\"1\"]Late.";
+        let post = "[dropcap]T[/dropcap]hey [sic] met.\n<!--more-->\n[contact_form]\n\n[gallery ids=\"1\"]Late.";
         assert_eq!(wordpress(post), "They [sic] met.\n\nLate.");
     }
 

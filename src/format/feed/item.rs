@@ -28,6 +28,8 @@ pub struct Channel {
     pub own: Option<String>,
     /// Its authors, whom Atom's entries inherit.
     pub authors: Vec<String>,
+    /// Names of those whom items call by the names they log in with.
+    pub logins: Vec<(String, String)>,
 }
 
 /// What items of a feed have in common.
@@ -163,10 +165,11 @@ impl Context<'_> {
                 self.body(6, tag, elements, found);
             }
             (Space::Podcast, "subtitle") => self.body(7, tag, elements, found),
+            // The day on the paper's own clock, where that of the feed is Greenwich's.
+            (Space::WordPress, "post_date") => found.dates.push((0, text(elements))),
             (Space::Core, "pubdate" | "published" | "issued")
-            | (Space::News, "publication_date") => found.dates.push((0, text(elements))),
-            (Space::Dublin, "date" | "issued") => found.dates.push((1, text(elements))),
-            (Space::WordPress, "post_date") => found.dates.push((2, text(elements))),
+            | (Space::News, "publication_date") => found.dates.push((1, text(elements))),
+            (Space::Dublin, "date" | "issued") => found.dates.push((2, text(elements))),
             (Space::Core | Space::Dublin, "created") => found.dates.push((3, text(elements))),
             (Space::Core, "date") => found.dates.push((4, text(elements))),
             (Space::Core | Space::Dublin, "updated" | "modified" | "lastmod") => {
@@ -209,6 +212,13 @@ impl Context<'_> {
                     true => named.unwrap_or_default(),
                     false => inside,
                 };
+                // Blogger tells by a category what an entry is.
+                let scheme = tag.attribute("scheme").unwrap_or_default();
+                if scheme.ends_with("schemas.google.com/g/2005#kind") {
+                    let kind = category.rsplit('#').next().unwrap_or_default();
+                    found.post_type = Some(kind.to_owned());
+                    return;
+                }
                 // WordPress writes its tags as categories of another domain.
                 let domain = tag.attribute("domain").unwrap_or_default();
                 if !self.names.is_wordpress() || matches!(&*domain, "" | "category") {
@@ -288,7 +298,10 @@ impl Context<'_> {
         match found.post_type.as_deref() {
             Some("attachment") => return Parsed::Skipped(Skip::Media),
             Some(
-                "nav_menu_item"
+                "comment"
+                | "settings"
+                | "template"
+                | "nav_menu_item"
                 | "revision"
                 | "custom_css"
                 | "wp_global_styles"
@@ -334,7 +347,12 @@ impl Context<'_> {
         let kind = found.authors.iter().map(|(rank, _)| *rank).min();
         for (rank, name) in &found.authors {
             if Some(*rank) == kind {
-                fields::put(&mut article, fields::Slot::Byline, &without_address(name));
+                let mut known = self.channel.logins.iter();
+                let name = match known.find(|(login, _)| login == name) {
+                    Some((_, full)) => full.clone(),
+                    None => without_address(name),
+                };
+                fields::put(&mut article, fields::Slot::Byline, &name);
             }
         }
         if article.bylines.is_empty() {
@@ -447,6 +465,13 @@ pub fn channel_element<'a>(
                 "" | "alternate" if channel.base.is_none() => channel.base = address,
                 "self" => channel.own = address,
                 _ => {}
+            }
+        }
+        (Space::WordPress, "author") => {
+            let source = elements.inside(tag);
+            let part = |name| child(source, name, declared);
+            if let (Some(login), Some(full)) = (part("author_login"), part("author_display_name")) {
+                channel.logins.push((login, full));
             }
         }
         (Space::Core, "author") => {

@@ -111,6 +111,43 @@ fn a_wordpress_export_gives_its_posts_and_skips_its_pictures() {
 }
 
 #[test]
+fn posts_of_wordpress_have_their_own_day_and_their_authors_names() {
+    let article = one(
+        "<rss xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel>\
+         <title>Mill</title><wp:author><wp:author_login><![CDATA[jroe]]></wp:author_login>\
+         <wp:author_display_name><![CDATA[Jane Roe]]></wp:author_display_name></wp:author>\
+         <item><title>A</title><pubDate>Sat, 03 Mar 2012 23:30:00 +0000</pubDate><dc:creator><![CDATA[jroe]]></dc:creator>\
+         <description>One.</description><wp:post_date>2012-03-04 00:30:00</wp:post_date></item></channel></rss>",
+    );
+    assert_eq!(article.published.unwrap().day.to_string(), "2012-03-04");
+    assert_eq!(article.bylines, ["Jane Roe"]);
+}
+
+#[test]
+fn only_posts_and_pages_of_a_blogger_export_are_articles() {
+    let entry = |kind: &str| {
+        format!(
+            "<entry><title>{kind}</title><category scheme='http://schemas.google.com/g/2005#kind' \
+             term='http://schemas.google.com/blogger/2008/kind#{kind}'/><category scheme='http://www.blogger.com/atom/ns#' \
+             term='pier'/><content type='html'>&lt;p&gt;One.&lt;/p&gt;</content></entry>"
+        )
+    };
+    let kinds = ["template", "settings", "post", "comment", "page"].map(entry);
+    let feed = format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'>{}</feed>",
+        kinds.concat()
+    );
+    assert_eq!(titles(&feed), ["post", "page"]);
+    let sections = articles(&Feed, "feed.xml", feed.as_bytes())
+        .into_iter()
+        .map(|a| a.section);
+    assert_eq!(
+        sections.collect::<Vec<_>>(),
+        vec![Some("pier".to_owned()); 2]
+    );
+}
+
+#[test]
 fn ill_formed_feeds_give_every_item() {
     let feeds = [
         "<rss><channel><item><title>A</title><item><title>B</title></item>",

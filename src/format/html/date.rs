@@ -7,7 +7,7 @@ use super::json_ld::Linked;
 use super::page::{Head, Signs};
 use crate::article::{Provenance, Published};
 use crate::format::fields;
-use crate::text::dates::{self, Stamp};
+use crate::text::dates::{self, Order, Stamp};
 
 /// Meta tags that state the moment of publication, most telling first.
 const PUBLISHED: &[&str] = &[
@@ -126,15 +126,6 @@ pub fn changed(head: &Head, linked: Option<&Linked>) -> Option<Published> {
         .map(|stamp| fields::published(stamp, Provenance::Metadata))
 }
 
-/// How the numbers of a day are ordered where only the country tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// 31/12
-    DayFirst,
-    /// 12/31
-    MonthFirst,
-}
-
 /// The order of the page's country.
 pub fn order(head: &Head) -> Option<Order> {
     let locale = head
@@ -156,29 +147,7 @@ fn read(text: &str, order: Option<Order>) -> Option<Stamp> {
     if text.len() > 120 {
         return None;
     }
-    fields::date(text).or_else(|| dates::parse(&fixed(text, order)?))
-}
-
-/// A date of two small numbers and a year, written so that it can be read in
-/// one way only; `None` for other texts.
-fn fixed(text: &str, order: Option<Order>) -> Option<String> {
-    let order = order?;
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '/' && c != '-')
-        .unwrap_or(text.len());
-    let (numbers, rest) = text.split_at(end);
-    let parts: Vec<&str> = numbers.split(['/', '-']).collect();
-    let &[first, second, year] = parts.as_slice() else {
-        return None;
-    };
-    if year.len() != 4 || first.len() > 2 || second.len() > 2 {
-        return None;
-    }
-    let (day, month) = match order {
-        Order::DayFirst => (first, second),
-        Order::MonthFirst => (second, first),
-    };
-    Some(format!("{day}.{month}.{year}{rest}"))
+    fields::date(text).or_else(|| order?.parse(text))
 }
 
 /// The first date printed within a line: `Posted on 3 May 2021 by Jane Roe`.
@@ -206,9 +175,7 @@ pub fn within(line: &str, order: Option<Order>) -> Option<Stamp> {
             if !has_year || window.bytes().all(|b| b.is_ascii_digit()) {
                 continue;
             }
-            if let Some(stamp) =
-                dates::parse(window).or_else(|| dates::parse(&fixed(window, order)?))
-            {
+            if let Some(stamp) = dates::parse(window).or_else(|| order?.parse(window)) {
                 return plausible(stamp.day).then_some(stamp);
             }
         }

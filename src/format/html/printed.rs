@@ -1,9 +1,9 @@
 //! What a page prints around its headline for people alone, without any name
 //! or tag that says what it is: a date, a byline.
 
-use super::date::{self, Order};
+use super::date;
 use super::paragraphs::Block;
-use crate::text::dates::Stamp;
+use crate::text::dates::{Order, Stamp};
 
 /// Longest line that can be a date or a byline, in characters.
 const LONGEST: usize = 120;

@@ -30,6 +30,20 @@ const TEXT: &str = "The harbour was closed on Monday after a crane fell across t
     The crane, built in 1961, was to be scrapped next spring; the port had sold it to a yard in the south.";
 
 #[test]
+fn pages_that_single_file_saved_know_their_address() {
+    let page = format!(
+        "<!DOCTYPE html> <html lang=en><!--\n Page saved with SingleFile \n url: https://herald.example/2012/03/04/crane \n \
+         saved date: Tue Nov 14 2023 06:30:00 GMT+0100\n--><title>Crane falls</title>{STORY}"
+    );
+    let article = one(&page);
+    assert_eq!(
+        article.url.as_deref(),
+        Some("https://herald.example/2012/03/04/crane")
+    );
+    assert_eq!(article.published.unwrap().day.to_string(), "2012-03-04");
+}
+
+#[test]
 fn text_behind_an_element_of_xhtml_that_stands_empty_is_kept() {
     for empty in [
         "<iframe src='x'/>",

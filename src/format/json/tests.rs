@@ -301,3 +301,72 @@ fn an_address_for_a_source_is_the_article_s_and_its_host_the_publisher() {
     assert_eq!(article.published.unwrap().day.to_string(), "2020-11-21");
     assert_eq!(article.bylines, ["Jane Roe"]);
 }
+
+#[test]
+fn tables_as_names_and_lists_of_values_are_read() {
+    let tables = [
+        r#"{"columns": ["id", "title", "text"], "rows": [[1, "One", "They met."], [2, "Two", "They ate."]]}"#,
+        r#"{"columns": ["title", "text"], "index": [0, 1], "data": [["One", "They met."], ["Two", "They ate."]]}"#,
+        r#"{"features": [{"name": "title"}], "rows": [{"row_idx": 0, "row": {"title": "One", "text": "They met."}},
+            {"row_idx": 1, "row": {"title": "Two", "text": "They ate."}}]}"#,
+        r#"{"Articles": [{"Title": "One", "Text": "They met."}, {"Title": "Two", "Text": "They ate."}]}"#,
+    ];
+    for table in tables {
+        assert_eq!(titles("a.json", table), ["One", "Two"], "{table}");
+    }
+}
+
+#[test]
+fn lists_under_days_are_read_and_dated() {
+    let json = r#"{"2020-11-21": [{"title": "One", "text": "They met."}], "2020-11-22": [{"title": "Two", "text": "They ate."}]}"#;
+    let days = articles(&Json, "a.json", json.as_bytes())
+        .into_iter()
+        .map(|article| article.published.unwrap().day.to_string());
+    assert_eq!(days.collect::<Vec<_>>(), ["2020-11-21", "2020-11-22"]);
+}
+
+#[test]
+fn what_wordpress_embeds_names_authors_and_categories() {
+    let post = r#"[{"id": 7, "title": {"rendered": "One"}, "content": {"rendered": "<p>They met.</p>"}, "author": 2,
+        "categories": [3], "_embedded": {"author": [{"id": 2, "name": "Jane Roe"}],
+        "wp:term": [[{"id": 3, "name": "World", "taxonomy": "category"}], [{"id": 9, "name": "x", "taxonomy": "post_tag"}]]}}]"#;
+    let article = articles(&Json, "a.json", post.as_bytes()).remove(0);
+    assert_eq!(article.bylines, ["Jane Roe"]);
+    assert_eq!(article.section.as_deref(), Some("World"));
+    let bare = r#"{"title": "One", "text": "They met.", "categories": [3, 4]}"#;
+    let article = articles(&Json, "a.json", bare.as_bytes()).remove(0);
+    assert_eq!(article.section, None);
+}
+
+#[test]
+fn text_under_unknown_names_is_a_rejection_that_lists_them() {
+    let line = r#"{"kopje": "Talks", "verhaal": "They met in the great hall in Doha and ate."}"#;
+    assert_eq!(
+        reasons(&Json, "a.jsonl", line.as_bytes()),
+        [
+            "no field is known as an article's title or text; name some of `kopje, verhaal` with --map title=…,body=…"
+        ]
+    );
+}
+
+#[test]
+fn other_articles_tell_how_a_day_is_written() {
+    let days = |written: [&str; 3]| {
+        let lines = written.map(|day| {
+            format!(r#"{{"title": "One", "text": "They met.", "url": "https://x.example/1/2", "date": "{day}"}}"#)
+        });
+        let read = articles(&Json, "a.jsonl", lines.join("\n").as_bytes()).into_iter();
+        read.map(|article| article.published.map(|p| p.day.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let some = |days: [&str; 3]| days.map(|day| Some(day.to_owned())).to_vec();
+    assert_eq!(
+        days(["03/04/2021", r"14\/11\/2021 06:30", "5/6/2021"]),
+        some(["2021-04-03", "2021-11-14", "2021-06-05"])
+    );
+    assert_eq!(
+        days(["03/04/2021", "11/14/2021", "03-05-2021"]),
+        some(["2021-03-04", "2021-11-14", "2021-03-05"])
+    );
+    assert_eq!(days(["03/04/2021", "14/11/2021", "11/14/2021"])[0], None);
+}

@@ -50,6 +50,7 @@ pub(super) fn put(article: &mut Article, slot: Slot, value: &Value) {
                 article.bylines = names;
             }
         }
+        Slot::Section if are_numbers(value) => {}
         Slot::Section => {
             let texts = texts_of(value.get("primary_section").unwrap_or(value));
             // `News|Politics|EU` and lists alike.
@@ -84,6 +85,26 @@ pub(super) fn put(article: &mut Article, slot: Slot, value: &Value) {
                 fields::put(article, slot, text);
             }
         }
+    }
+}
+
+/// Whether a value is a list of numbers: those of sections named elsewhere.
+fn are_numbers(value: &Value) -> bool {
+    let elements = value.as_array();
+    elements.is_some_and(|elements| elements.iter().all(Value::is_number))
+}
+
+/// Puts what WordPress embeds beside a post: its authors, and the names of the
+/// categories that it states by number.
+pub(super) fn put_embedded(article: &mut Article, embedded: &Map<String, Value>) {
+    if let (true, Some(value)) = (article.bylines.is_empty(), embedded.get("author")) {
+        put(article, Slot::Byline, value);
+    }
+    if let (None, Some(Value::Array(terms))) = (&article.section, embedded.get("wp:term")) {
+        let is_category = |term: &&Value| term.get("taxonomy").is_some_and(|t| t == "category");
+        let terms = terms.iter().filter_map(Value::as_array).flatten();
+        let names: Vec<Value> = terms.filter(is_category).cloned().collect();
+        put(article, Slot::Section, &Value::Array(names));
     }
 }
 

@@ -46,6 +46,15 @@ fn every_listed_form_gives_its_printed_day_and_time() {
         ("21 listopada 2020", None),
         ("21 ноября 2020 г.", None),
         ("2020年11月21日", None),
+        ("21 Kasım 2020 Cumartesi", None),
+        ("субота, 21 листопада 2020", None),
+        ("السبت 21 نوفمبر 2020", None),
+        ("٢١ نوفمبر ٢٠٢٠", None),
+        ("2020. november 21.", None),
+        ("21 Νοεμβρίου 2020", None),
+        ("21. marraskuuta 2020", None),
+        ("21 noiembrie 2020, 10:15", noon),
+        ("le 21ème novembre 2020", None),
     ];
     let read: Vec<_> = forms.iter().map(|(form, _)| (*form, parse(form))).collect();
     let expected: Vec<_> = forms
@@ -53,6 +62,54 @@ fn every_listed_form_gives_its_printed_day_and_time() {
         .map(|(form, time)| (*form, Some(Stamp { day, time: *time })))
         .collect();
     assert_eq!(read, expected);
+}
+
+#[test]
+fn names_of_months_are_folded_and_each_names_one_month() {
+    let names: Vec<(&str, u32)> = names::MONTHS
+        .iter()
+        .zip(1..)
+        .flat_map(|(names, number)| names.split(' ').map(move |name| (name, number)))
+        .collect();
+    let others: Vec<_> = names
+        .iter()
+        .filter(|(name, number)| month(name) != Some(*number) || fold(name) != *name)
+        .collect();
+    assert_eq!(others, Vec::<&(&str, u32)>::new());
+}
+
+#[test]
+fn an_order_reads_days_that_could_be_two() {
+    let read = |order: Order, text: &str| order.parse(text).map(|stamp| stamp.day);
+    assert_eq!(
+        read(Order::DayFirst, "03/04/2020 10:15"),
+        Some(date(2020, 4, 3))
+    );
+    assert_eq!(read(Order::MonthFirst, "3-4-2020"), Some(date(2020, 3, 4)));
+    // What can only be one day stays that day.
+    assert_eq!(
+        read(Order::MonthFirst, "21/11/2020"),
+        Some(date(2020, 11, 21))
+    );
+    let shown = [
+        "21/11/2020",
+        "11/21/2020 5 PM",
+        "3/4/2020",
+        "3/3/2020",
+        "3.4.2020",
+    ]
+    .map(shown);
+    use Shown::{Either, Nothing, Order as Shows};
+    assert_eq!(
+        shown,
+        [
+            Shows(Order::DayFirst),
+            Shows(Order::MonthFirst),
+            Either,
+            Nothing,
+            Nothing
+        ]
+    );
 }
 
 #[test]
