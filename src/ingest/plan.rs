@@ -64,7 +64,7 @@ pub fn is_racy(state: &FileState) -> bool {
 /// held against a [`digest`] in later runs; of a large one, which may be a film that is
 /// not read at all, each of those runs would have to read every byte.
 pub fn let_settle(state: &FileState) {
-    const LARGE: u64 = 32 << 20;
+    const LARGE: u64 = 256 << 20;
     if let Some(left) = racy_for(state).filter(|left| state.size >= LARGE && *left <= RACY) {
         std::thread::sleep(left);
     }
