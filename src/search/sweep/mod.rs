@@ -158,6 +158,18 @@ fn of_segments(
         Keep::Best(wanted) => Some(wanted),
         Keep::All => None,
     });
+    let is_scored = !matches!(keep, Keep::Nothing | Keep::Best(0));
+    let leaves = plan.leaves.iter().enumerate();
+    let scored: Vec<Scored<'_>> = leaves
+        .filter(|(_, leaf)| is_scored && !leaf.excluded)
+        .map(|(number, leaf)| Scored {
+            number,
+            weight: leaf.weight,
+            norms: norms.of(leaf.length),
+        })
+        .collect();
+    let mut prospects = Prospects::new(scored.iter().map(|leaf| f64::from(leaf.weight)).collect());
+    let mut tallies = tree::tallies(plan, is_scored);
     let mut total = 0;
     for &segment in segments {
         let binding = Binding {
@@ -165,9 +177,9 @@ fn of_segments(
             part: &parts[segment],
             segment,
             plan,
-            is_scored: !matches!(keep, Keep::Nothing | Keep::Best(0)),
+            is_scored,
         };
-        total += of_segment(&binding, &norms, &mut best)?;
+        total += of_segment(&binding, &scored, &mut tallies, &mut prospects, &mut best)?;
     }
     Ok(Swept {
         total,
@@ -177,26 +189,14 @@ fn of_segments(
 
 fn of_segment(
     binding: &Binding<'_>,
-    norms: &AllNorms,
+    scored: &[Scored<'_>],
+    tallies: &mut [Tally],
+    prospects: &mut Prospects,
     best: &mut Best,
 ) -> Result<u64, SearchError> {
     let part = binding.part;
     let mut root = binding.bind(&binding.plan.root, false)?;
-    let mut tallies = binding.tallies();
     let lengths = Lengths::of(part, binding.snapshot)?;
-    let scored: Vec<Scored<'_>> = binding
-        .plan
-        .leaves
-        .iter()
-        .enumerate()
-        .filter(|(_, leaf)| binding.is_scored && !leaf.excluded)
-        .map(|(number, leaf)| Scored {
-            number,
-            weight: leaf.weight,
-            norms: norms.of(leaf.length),
-        })
-        .collect();
-    let mut prospects = Prospects::new(scored.iter().map(|leaf| f64::from(leaf.weight)).collect());
     let documents = u64::from(part.reader.max_doc());
     let has_dead = part.has_dead();
     let mut total = 0;
@@ -207,7 +207,7 @@ fn of_segment(
             return Ok(total);
         }
         let base = window_of(next);
-        let mut found = root.window(base, None, &mut tallies, documents);
+        let mut found = root.window(base, None, tallies, documents);
         if has_dead {
             found.retain(|offset| part.is_live(base + offset as DocId));
         }
@@ -217,16 +217,16 @@ fn of_segment(
                 base,
                 &found,
                 binding.segment,
-                &scored,
-                &tallies,
+                scored,
+                tallies,
                 &lengths,
-                &mut prospects,
+                prospects,
                 best,
             );
         } else if best.bar() < f64::INFINITY {
             found.each(|offset| best.offer(0.0, binding.segment, base + offset as DocId));
         }
-        for leaf in &scored {
+        for leaf in scored {
             tallies[leaf.number].reset();
         }
         from = base + window::WIDTH as DocId;

@@ -42,6 +42,18 @@ impl Tally {
     }
 }
 
+/// Empty tallies for all leaves.
+pub(super) fn tallies(plan: &Plan, is_scored: bool) -> Vec<Tally> {
+    let tally = |leaf: &Leaf| Tally {
+        is_scored: is_scored && !leaf.excluded,
+        touched: Mask::NONE,
+        valid: Mask::NONE,
+        counts: Counts::new(),
+        is_dense: false,
+    };
+    plan.leaves.iter().map(tally).collect()
+}
+
 /// So many short lists of one leaf are read beforehand.
 const MANY: usize = if cfg!(test) { 2 } else { 8 };
 
@@ -87,18 +99,6 @@ pub(super) struct Binding<'a> {
 }
 
 impl<'a> Binding<'a> {
-    /// Empty tallies for all leaves.
-    pub(super) fn tallies(&self) -> Vec<Tally> {
-        let tally = |leaf: &Leaf| Tally {
-            is_scored: self.is_scored && !leaf.excluded,
-            touched: Mask::NONE,
-            valid: Mask::NONE,
-            counts: Counts::new(),
-            is_dense: false,
-        };
-        self.plan.leaves.iter().map(tally).collect()
-    }
-
     /// Binds a clause; `is_alternative` tells whether it lies below an `Or`.
     pub(super) fn bind(
         &self,
