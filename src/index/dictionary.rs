@@ -25,7 +25,9 @@ use tantivy::HasLen;
 use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::postings::TermInfo;
 use tantivy_fst::Automaton;
-use tantivy_fst::raw::{Fst, Node};
+use tantivy_fst::raw::{Fst, Node, Output, Transition};
+
+use super::bytes::Bytes;
 
 /// What this program and its version of tantivy write.
 const VERSION: u32 = 1;
@@ -63,28 +65,24 @@ struct Step<'f, S> {
 impl Dictionary {
     /// Opens what a segment holds of a field.
     pub(super) fn open(file: &FileSlice) -> io::Result<Self> {
-        let Some(body) = file.len().checked_sub(FOOTER_BYTES) else {
-            return Err(malformed());
-        };
+        let body = file.len().checked_sub(FOOTER_BYTES).ok_or_else(malformed)?;
         let footer = file.slice_from(body).read_bytes()?;
-        let of_infos = number::<8>(&footer, 0)? as usize;
-        if number::<4>(&footer, 8)? != u64::from(VERSION)
-            || number::<4>(&footer, 12)? != u64::from(KIND)
-        {
+        let mut footer = Bytes(&footer);
+        let of_infos = footer.u64()? as usize;
+        if footer.u32()? != VERSION || footer.u32()? != KIND {
             return Err(malformed());
         }
         let of_fst = body.checked_sub(of_infos).ok_or_else(malformed)?;
         let fst = file.slice_to(of_fst).read_bytes()?;
         let infos = file.slice(of_fst..body).read_bytes()?;
-        let of_blocks = number::<8>(&infos, 0)? as usize;
-        if infos
-            .len()
-            .checked_sub(HEAD_BYTES)
-            .is_none_or(|most| of_blocks > most)
-        {
+        if infos.len() < HEAD_BYTES {
             return Err(malformed());
         }
-        let (_, infos) = infos.split(HEAD_BYTES);
+        let (head, infos) = infos.split(HEAD_BYTES);
+        let of_blocks = Bytes(&head).u64()? as usize;
+        if of_blocks > infos.len() {
+            return Err(malformed());
+        }
         let (blocks, packed) = infos.split(of_blocks);
         Ok(Self {
             fst: Fst::new(fst).map_err(|_| malformed())?,
@@ -94,25 +92,13 @@ impl Dictionary {
     }
 
     /// A word's number.
-    pub(crate) fn find(&self, word: &[u8]) -> io::Result<Option<u64>> {
-        let mut node = self.fst.root();
-        let mut number = 0;
-        for &byte in word {
-            let Some(branch) = node.find_input(byte) else {
-                return Ok(None);
-            };
-            let (next, more) = self.follow(&node, branch)?;
-            node = next;
-            number = u64::wrapping_add(number, more);
-        }
-        let last = node.is_final().then(|| node.final_output().value());
-        Ok(last.map(|last| number.wrapping_add(last)))
+    pub(crate) fn find(&self, word: &[u8]) -> Option<u64> {
+        self.fst.get(word).map(Output::value)
     }
 
     /// Where a word occurs.
     pub(crate) fn get(&self, word: &[u8]) -> io::Result<Option<TermInfo>> {
-        let number = self.find(word)?;
-        number.map(|number| self.info(number)).transpose()
+        self.find(word).map(|number| self.info(number)).transpose()
     }
 
     /// Calls `each` with the words that start with `from` and that the automaton,
@@ -134,7 +120,7 @@ impl Dictionary {
             let Some(branch) = top.node.find_input(byte) else {
                 return Ok(());
             };
-            let (node, more) = self.follow(&top.node, branch)?;
+            let (node, more) = self.follow(&top.node, &top.node.transition(branch))?;
             top.node = node;
             top.number = top.number.wrapping_add(more);
             top.state = automaton.accept(&top.state, byte);
@@ -158,20 +144,20 @@ impl Dictionary {
                 word.pop();
                 continue;
             }
-            let byte = top.node.transition(top.branch).inp;
-            let state = automaton.accept(&top.state, byte);
+            let branch = top.node.transition(top.branch);
+            let state = automaton.accept(&top.state, branch.inp);
             top.branch += 1;
             if !automaton.can_match(&state) {
                 continue;
             }
-            let (node, more) = self.follow(&top.node, top.branch - 1)?;
+            let (node, more) = self.follow(&top.node, &branch)?;
             let step = Step {
                 node,
                 branch: 0,
                 number: top.number.wrapping_add(more),
                 state,
             };
-            word.push(byte);
+            word.push(branch.inp);
             offer(&step, &word)?;
             path.push(step);
         }
@@ -179,8 +165,7 @@ impl Dictionary {
     }
 
     /// Where a branch leads, and what it adds to the number.
-    fn follow<'f>(&'f self, node: &Node<'f>, branch: usize) -> io::Result<(Node<'f>, u64)> {
-        let branch = node.transition(branch);
+    fn follow<'f>(&'f self, node: &Node<'f>, branch: &Transition) -> io::Result<(Node<'f>, u64)> {
         // What a branch leads to was written before it: there are no circles.
         if branch.addr >= node.addr() {
             return Err(malformed());
@@ -193,20 +178,24 @@ impl Dictionary {
         let at = (word / BLOCK_WORDS) as usize * BLOCK_BYTES;
         let block = self.blocks.get(at..at + BLOCK_BYTES);
         let block = block.ok_or_else(malformed)?;
-        let (postings, positions) = (number::<8>(block, 12)?, number::<8>(block, 24)?);
+        let mut block = Bytes(block);
+        let at = block.u64()? as usize;
+        let doc_freq = block.u32()?;
+        let (postings, of_first_postings) = (block.u64()?, block.u32()?);
+        let (positions, of_first_positions) = (block.u64()?, block.u32()?);
         let range = |from: u64, to: u64| from as usize..to as usize;
         let Some(place) = (word % BLOCK_WORDS).checked_sub(1) else {
+            let end = |from: u64, length: u32| from.wrapping_add(u64::from(length));
             return Ok(TermInfo {
-                doc_freq: number::<4>(block, 8)? as u32,
-                postings_range: range(postings, postings.wrapping_add(number::<4>(block, 20)?)),
-                positions_range: range(positions, positions.wrapping_add(number::<4>(block, 32)?)),
+                doc_freq,
+                postings_range: range(postings, end(postings, of_first_postings)),
+                positions_range: range(positions, end(positions, of_first_positions)),
             });
         };
-        let [of_documents, of_postings, of_positions] = [block[36], block[37], block[38]];
+        let [of_documents, of_postings, of_positions] = [block.u8()?, block.u8()?, block.u8()?];
         let of_all = [of_documents, of_postings, of_positions].map(u64::from);
         let of_all: u64 = of_all.iter().sum();
-        let packed = self.packed.get(number::<8>(block, 0)? as usize..);
-        let packed = packed.ok_or_else(malformed)?;
+        let packed = self.packed.get(at..).ok_or_else(malformed)?;
         let here = place * of_all;
         // A list ends where the next word's begins.
         let next = here + of_all;
@@ -223,14 +212,6 @@ impl Dictionary {
             positions_range: range(positions_at(here)?, positions_at(next)?),
         })
     }
-}
-
-/// A number of `N` bytes, the lowest first.
-fn number<const N: usize>(bytes: &[u8], at: usize) -> io::Result<u64> {
-    let bytes = bytes.get(at..at + N).ok_or_else(malformed)?;
-    let mut number = [0; 8];
-    number[..N].copy_from_slice(bytes);
-    Ok(u64::from_le_bytes(number))
 }
 
 /// A number of so many bits, the lowest first, `at` so many bits from the start.

@@ -11,6 +11,7 @@
 //! ```
 
 mod builders;
+mod bytes;
 pub mod catalogue;
 pub(crate) mod dictionary;
 pub mod directory;

@@ -17,6 +17,8 @@ use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::schema::Field;
 use zstd::bulk::Decompressor;
 
+use super::bytes::{Bytes, malformed};
+
 thread_local! {
     static BLOCK: RefCell<Option<Block>> = const { RefCell::new(None) };
 }
@@ -281,60 +283,6 @@ impl<'a> Document<'a> {
             Stored::Text(_) => None,
         }
     }
-}
-
-/// Bytes that are read from their start on.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: usize) -> io::Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(malformed)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or_else(malformed)?;
-        self.0 = rest;
-        Ok(*taken)
-    }
-
-    fn u8(&mut self) -> io::Result<u8> {
-        self.array().map(u8::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> io::Result<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> io::Result<u64> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    /// A number of seven bits a byte, the lowest first; the highest bit marks the last.
-    fn vint(&mut self) -> io::Result<u64> {
-        let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.u8()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 != 0 {
-                return Ok(number);
-            }
-        }
-        Err(malformed())
-    }
-
-    fn number(&mut self) -> io::Result<u32> {
-        u32::try_from(self.vint()?).map_err(|_| malformed())
-    }
-
-    fn length(&mut self) -> io::Result<usize> {
-        usize::try_from(self.vint()?).map_err(|_| malformed())
-    }
-}
-
-fn malformed() -> io::Error {
-    io::ErrorKind::InvalidData.into()
 }
 
 /// The bytes of a range that may not lie within the file.

@@ -185,7 +185,7 @@ pub(crate) fn expand(
             match &matcher {
                 Matcher::Exact(word) => {
                     let key = format!("{letter}{word}");
-                    if let Some(number) = dictionary.find(key.as_bytes())? {
+                    if let Some(number) = dictionary.find(key.as_bytes()) {
                         look(key.as_bytes(), number)?;
                     }
                 }

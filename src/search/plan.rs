@@ -448,19 +448,17 @@ impl Lowering<'_> {
         let mut segments = Vec::with_capacity(self.parts.len());
         for part in self.parts {
             let mut lists = Vec::new();
-            let words = part.words(field)?;
-            for (term, words) in terms
-                .iter()
-                .flat_map(|term| words.iter().map(move |w| (term, w)))
-            {
-                if !prefix {
-                    lists.extend(words.get(term.as_bytes())?.map(|info| (field, info)));
-                    continue;
+            if let Some(words) = part.words(field)? {
+                for term in terms.iter().map(|term| term.as_bytes()) {
+                    if !prefix {
+                        lists.extend(words.get(term)?.map(|info| (field, info)));
+                        continue;
+                    }
+                    words.each(term, &AlwaysMatch, |_, number| {
+                        lists.push((field, words.info(number)?));
+                        Ok::<_, SearchError>(())
+                    })?;
                 }
-                words.each(term.as_bytes(), &AlwaysMatch, |_, number| {
-                    lists.push((field, words.info(number)?));
-                    Ok::<_, SearchError>(())
-                })?;
             }
             segments.push(lists);
         }
