@@ -29,9 +29,6 @@ pub struct Csv;
 /// Head of a file that decides how it is read.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
-/// What is read beyond the head where that leaves the order of days open.
-const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
-
 impl Format for Csv {
     fn name(&self) -> &'static str {
         "csv"
@@ -275,16 +272,8 @@ impl Preamble {
             return Err(Reason::NoColumns { columns });
         }
         let mut values = head.split_off(dialect.body);
-        let order = match columns::order(&dialect, &names, &values) {
-            // Tables are sorted by day, and a day's rows may fill the head.
-            Shown::Either => {
-                Read::take(&mut *rest, LOOK_FURTHER)
-                    .read_to_end(&mut values)
-                    .map_err(|e| Reason::of(&e))?;
-                columns::order(&dialect, &names, &values)
-            }
-            shown => shown,
-        };
+        let in_values = |values: &[u8]| columns::order(&dialect, &names, values);
+        let order = fields::order_of_days(&mut values, rest, in_values)?;
         // Only where English is spoken may the month come first.
         let is_foreign = || names.iter().any(|name| fields::is_foreign(name));
         let order = match order {

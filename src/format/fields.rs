@@ -2,13 +2,15 @@
 //! their values are read: shared by JSON, CSV, front matter and headers.
 
 use std::collections::HashMap;
+use std::io::{BufRead, Read};
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, Time};
 
 use crate::article::{Article, Entity, EntityKind, Provenance, Published, Title};
+use crate::error::Reason;
 use crate::record::Hint;
-use crate::text::dates::{self, Stamp};
+use crate::text::dates::{self, Shown, Stamp};
 use crate::text::{markup, words};
 
 use super::{credits, prose};
@@ -254,6 +256,26 @@ pub fn one_line(value: &str) -> String {
     match line.as_str() {
         "None" | "null" | "NULL" | "NaN" | "nan" | "N/A" | "n/a" | "-" => String::new(),
         _ => line,
+    }
+}
+
+/// What `shown` tells of the order in which a file writes days, of its head or, where
+/// that leaves it open, of what follows: files are sorted by day, and a few
+/// days may fill the head. What was read of the rest is added to the head.
+pub fn order_of_days(
+    head: &mut Vec<u8>,
+    rest: &mut dyn BufRead,
+    shown: impl Fn(&[u8]) -> Shown,
+) -> Result<Shown, Reason> {
+    const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
+    match shown(head) {
+        Shown::Either => {
+            Read::take(&mut *rest, LOOK_FURTHER)
+                .read_to_end(head)
+                .map_err(|e| Reason::of(&e))?;
+            Ok(shown(head))
+        }
+        other => Ok(other),
     }
 }
 

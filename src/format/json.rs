@@ -79,9 +79,6 @@ const MAX_DEPTH: u32 = 128;
 /// Head of a file that decides how it is cut.
 const LOOK_AHEAD: u64 = 64 * 1024;
 
-/// What is read beyond the head where that leaves the order of days open.
-const LOOK_FURTHER: u64 = 8 * 1024 * 1024;
-
 impl Format for Json {
     fn name(&self) -> &'static str {
         "json"
@@ -131,17 +128,8 @@ impl Format for Json {
         Read::take(&mut *input, LOOK_AHEAD)
             .read_to_end(&mut head)
             .map_err(|e| Reason::of(&e))?;
-        let order = match order(&head) {
-            // Lists are sorted by day, and a few days may fill the head.
-            Shown::Either => {
-                Read::take(&mut *input, LOOK_FURTHER)
-                    .read_to_end(&mut head)
-                    .map_err(|e| Reason::of(&e))?;
-                order(&head).order()
-            }
-            shown => shown.order(),
-        };
-        let preamble: Arc<[u8]> = match order {
+        let order = fields::order_of_days(&mut head, input, order)?;
+        let preamble: Arc<[u8]> = match order.order() {
             Some(order) => Arc::from([Order::sign(Some(order))]),
             None => Arc::from([]),
         };

@@ -181,15 +181,18 @@ fn take_field(line: &str, article: &mut Article) -> bool {
     let Some((name, value)) = line.split_once(": ").filter(|_| line.len() <= LONGEST) else {
         return false;
     };
-    let is_missing = match fields::slot(name) {
-        Some((Slot::Published, _)) => article.published.is_none() && fields::date(value).is_some(),
-        Some((Slot::Byline, _)) => article.bylines.is_empty() && !prose::ends_sentence(value),
-        Some((Slot::Section, _)) => article.section.is_none() && !prose::ends_sentence(value),
-        Some((Slot::Publisher, _)) => article.publisher.is_none() && !prose::ends_sentence(value),
-        Some((Slot::Url, _)) => article.url.is_none() && fields::address(value).is_some(),
+    let Some((slot, _)) = fields::slot(name) else {
+        return false;
+    };
+    let is_missing = match slot {
+        Slot::Published => article.published.is_none() && fields::date(value).is_some(),
+        Slot::Byline => article.bylines.is_empty() && !prose::ends_sentence(value),
+        Slot::Section => article.section.is_none() && !prose::ends_sentence(value),
+        Slot::Publisher => article.publisher.is_none() && !prose::ends_sentence(value),
+        Slot::Url => article.url.is_none() && fields::address(value).is_some(),
         _ => false,
     };
-    if let (true, Some((slot, _))) = (is_missing, fields::slot(name)) {
+    if is_missing {
         fields::put(article, slot, value);
     }
     is_missing
