@@ -11,8 +11,8 @@ use morgue::enrich::entities::tokens::{Token, Tokens};
 
 use crate::text::{Dice, Document, labels};
 
-/// Sixteen lanes for thirteen labels.
-pub type Lanes = [f32; 16];
+/// Eight lanes for seven labels.
+pub type Lanes = [f32; 8];
 
 /// Training data as runs of words with numbered features.
 pub struct Instances {
@@ -128,7 +128,7 @@ impl Instances {
         let kept = collector
             .labels
             .iter()
-            .filter(|&&label| label != 0 && (label - 1) % 4 != 1 && (label - 1) % 4 != 2)
+            .filter(|&&label| label != 0 && (label - 1) % 2 == 0)
             .count();
         eprintln!(
             "{} tokens, {} in {} runs; {names} names, {unfit} not on tokens, {kept} in runs; {} features",
@@ -279,31 +279,33 @@ struct Lattice {
 }
 
 /// Trains from nothing.
-pub fn train(instances: &Instances, epochs: usize, dropped: u64) -> Weights {
+pub fn train(instances: &Instances, epochs: usize, dropped: u64, seed: u64) -> Weights {
     let weights = Weights {
-        rows: vec![[0.0; 16]; instances.hashes.len()],
+        rows: vec![[0.0; 8]; instances.hashes.len()],
         transitions: [[0.0; LABELS]; LABELS],
     };
-    resume(instances, weights, epochs, dropped, 0)
+    resume(instances, weights, epochs, dropped, 0, seed)
 }
 
 /// Goes on training. Of a word's features `dropped` in 256 are left out at each
 /// visit. The weights given back are the mean of those passed through in the
 /// last `mean` epochs, which settles what the dropout shakes; 0 gives the last.
+/// `seed` decides the order and what is left out.
 pub fn resume(
     instances: &Instances,
     mut weights: Weights,
     epochs: usize,
     dropped: u64,
     mean: usize,
+    seed: u64,
 ) -> Weights {
     let mut sums: Option<Weights> = None;
     let mut summed = 0.0;
     let stretch = instances.runs.len() / STOPS + 1;
-    let mut squares = vec![[1e-4f32; 16]; instances.hashes.len()];
+    let mut squares = vec![[1e-4f32; 8]; instances.hashes.len()];
     let mut step_squares = [[1e-4f32; LABELS]; LABELS];
     let mut order: Vec<u32> = (0..instances.runs.len() as u32).collect();
-    let mut dice = Dice::new(42);
+    let mut dice = Dice::new(seed);
     let mut lattice = Lattice {
         dropped,
         ..Lattice::default()
@@ -376,7 +378,7 @@ fn visit(
         } else {
             instances.ends[word - 1]
         } as usize;
-        let mut sum: Lanes = [0.0; 16];
+        let mut sum: Lanes = [0.0; 8];
         for &feature in &instances.features[from..instances.ends[word] as usize] {
             if left == 0 {
                 (chance, left) = (dice.next(), 8);
@@ -387,7 +389,7 @@ fn visit(
             if keep {
                 lattice.active.push(feature);
                 let row = &weights.rows[feature as usize];
-                for lane in 0..16 {
+                for lane in 0..8 {
                     sum[lane] += row[lane];
                 }
             }
@@ -419,7 +421,7 @@ fn visit(
     let mut loss = 0.0;
     let mut from = 0;
     for word in 0..length {
-        let mut share: Lanes = [0.0; 16];
+        let mut share: Lanes = [0.0; 8];
         let mut total = 0.0;
         for label in 0..LABELS {
             share[label] = lattice.forward[word][label] * lattice.backward[word][label];
@@ -435,7 +437,7 @@ fn visit(
         for &feature in &lattice.active[from..lattice.ends[word] as usize] {
             let row = &mut weights.rows[feature as usize];
             let square = &mut squares[feature as usize];
-            for lane in 0..16 {
+            for lane in 0..8 {
                 square[lane] += gradient[lane] * gradient[lane];
                 row[lane] -= RATE * gradient[lane] / square[lane].sqrt();
             }
@@ -487,7 +489,7 @@ fn visit(
 }
 
 fn edge() -> Lanes {
-    let mut lanes = [0.0; 16];
+    let mut lanes = [0.0; 8];
     lanes[0] = 1.0;
     lanes
 }
@@ -508,7 +510,7 @@ fn pass(
     forward.clear();
     let mut before = edge();
     for potential in potentials {
-        let mut next: Lanes = [0.0; 16];
+        let mut next: Lanes = [0.0; 8];
         for from in 0..LABELS {
             for to in 0..LABELS {
                 next[to] += before[from] * steps[from][to];
@@ -521,10 +523,10 @@ fn pass(
         forward.push(before);
     }
     backward.clear();
-    backward.resize(potentials.len(), [0.0; 16]);
+    backward.resize(potentials.len(), [0.0; 8]);
     let mut after = edge();
     for word in (0..potentials.len()).rev() {
-        let mut sums: Lanes = [0.0; 16];
+        let mut sums: Lanes = [0.0; 8];
         for from in 0..LABELS {
             for to in 0..LABELS {
                 sums[from] += steps[from][to] * after[to];

@@ -143,8 +143,11 @@ struct Settings {
     #[arg(long, default_value_t = 0.5)]
     pattern_weight: f32,
     /// Features left out at each visit, in 256
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 144)]
     dropped: u64,
+    /// Decides the order of the data and what is left out
+    #[arg(long, default_value_t = 5)]
+    seed: u64,
     /// Times that news without labels is labelled and learnt from
     #[arg(long, default_value_t = 1)]
     rounds: usize,
@@ -282,7 +285,7 @@ fn prepared(mut documents: Vec<Document>, settings: &Settings) -> Vec<Document> 
 fn model_of(documents: Vec<Document>, lexicon: &Lexicon, settings: &Settings) -> Vec<u8> {
     let instances = crf::Instances::of(&documents, lexicon);
     drop(documents);
-    let weights = crf::train(&instances, settings.epochs, settings.dropped);
+    let weights = crf::train(&instances, settings.epochs, settings.dropped, settings.seed);
     pack::pack(instances, weights, settings)
 }
 

@@ -53,6 +53,7 @@ pub fn pack(mut instances: Instances, weights: Weights, settings: &Settings) -> 
         settings.after,
         settings.dropped,
         settings.mean,
+        settings.seed,
     );
     let quantised = |value: f32| (value * STEPS).round().clamp(-127.0, 127.0) as i8;
     let mut clipped = 0;

@@ -115,14 +115,8 @@ pub fn labels(tokens: &Tokens, gold: &[Gold]) -> (Vec<u8>, usize) {
             lost += 1;
             continue;
         }
-        let last = end - 1;
-        if start == last {
-            labels[start] = model::label(name.kind, Part::Unit);
-        } else {
-            labels[start] = model::label(name.kind, Part::Begin);
-            labels[start + 1..last].fill(model::label(name.kind, Part::Inside));
-            labels[last] = model::label(name.kind, Part::Last);
-        }
+        labels[start] = model::label(name.kind, Part::Begin);
+        labels[start + 1..end].fill(model::label(name.kind, Part::Inside));
     }
     (labels, lost)
 }

@@ -1,11 +1,13 @@
 //! The trained weights and the search for the best labels of a run.
 //!
-//! A label is O, or a place within a name of one of three kinds: begin,
-//! inside, last, or unit for a name of one word. The weights of a feature are
-//! thirteen small integers in a row of their own, found by the feature's hash:
-//! it tells the bucket and, by a check of 16 bits, which of the bucket's rows.
-//! Features the table lacks weigh nothing. Checks lie apart from the rows, for
-//! every feature asks for the former, a good part of them not for the latter.
+//! A label is O, or a place within a name of one of three kinds: its first
+//! word, or one inside it. (Last words and names of one word as labels of their
+//! own gain less than half a point of F1 and make the rows, which are what the
+//! search waits for, twice as long.) The weights of a feature are seven small
+//! integers in a row of their own, found by the feature's hash: it tells the
+//! bucket and, by a check of 16 bits, which of the bucket's rows. Features the
+//! table lacks weigh nothing. Checks lie apart from the rows, for every feature
+//! asks for the former, a good part of them not for the latter.
 //!
 //! The file is a zstd stream: transitions, then per bucket how many rows it
 //! holds, then the rows' checks, then their weights label by label.
@@ -15,7 +17,7 @@ use super::lexicon::Damaged;
 use crate::article::EntityKind;
 
 /// Number of labels.
-pub const LABELS: usize = 13;
+pub const LABELS: usize = 7;
 
 /// The label of a word outside of names.
 pub const OUTSIDE: u8 = 0;
@@ -24,14 +26,10 @@ pub const OUTSIDE: u8 = 0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Part {
-    /// First of several words.
+    /// The first word.
     Begin = 1,
-    /// Neither first nor last.
+    /// One that follows.
     Inside = 2,
-    /// Last of several words.
-    Last = 3,
-    /// The only word.
-    Unit = 4,
 }
 
 /// The label of a place within a name of a kind.
@@ -41,32 +39,25 @@ pub fn label(kind: EntityKind, part: Part) -> u8 {
         EntityKind::Org => 1,
         EntityKind::Place => 2,
     };
-    kind * 4 + part as u8
+    kind * 2 + part as u8
 }
 
 /// The kind and part a label stands for; `None` for [`OUTSIDE`].
 pub fn meaning(label: u8) -> Option<(EntityKind, Part)> {
     let place = label.checked_sub(1)?;
-    let kind = EntityKind::ALL.get(usize::from(place / 4))?;
-    let part = match place % 4 {
+    let kind = EntityKind::ALL.get(usize::from(place / 2))?;
+    let part = match place % 2 {
         0 => Part::Begin,
-        1 => Part::Inside,
-        2 => Part::Last,
-        _ => Part::Unit,
+        _ => Part::Inside,
     };
     Some((*kind, part))
 }
 
 /// Whether label `to` may follow label `from`.
 pub fn may_follow(from: u8, to: u8) -> bool {
-    let open = meaning(from).filter(|(_, part)| matches!(part, Part::Begin | Part::Inside));
-    match (open, meaning(to)) {
-        (Some((kind, _)), Some((next, part))) => {
-            kind == next && matches!(part, Part::Inside | Part::Last)
-        }
-        (Some(_), None) => false,
-        (None, Some((_, part))) => matches!(part, Part::Begin | Part::Unit),
-        (None, None) => true,
+    match meaning(to) {
+        Some((kind, Part::Inside)) => meaning(from).is_some_and(|(before, _)| before == kind),
+        _ => true,
     }
 }
 
@@ -78,11 +69,11 @@ const LANES: u64 = 0x0001_0001_0001_0001;
 
 /// A row's weights, and what fills it up to what is read at once.
 #[derive(Clone, Copy)]
-#[repr(align(16))]
-struct Weights([i8; 16]);
+#[repr(align(8))]
+struct Weights([i8; 8]);
 
 /// Sums of weights, of which a word has fewer than a hundred.
-type Sums = [i16; 16];
+type Sums = [i16; 8];
 
 /// Trained weights.
 pub struct Model {
@@ -114,7 +105,7 @@ pub fn bucket_of(hash: u64, bits: u32) -> u32 {
 /// What tells a feature's hash from others in its bucket.
 #[inline]
 pub fn check_of(hash: u64) -> u16 {
-    hash as u16 | 1
+    (hash >> 32) as u16 | 1
 }
 
 /// Writes a model in the form that [`Model::new`] reads. Rows must be sorted by bucket.
@@ -180,7 +171,7 @@ impl Model {
         let buckets = 1 << bits;
         let mut model = Self {
             checks: vec![0; buckets],
-            rows: vec![Weights([0; 16]); buckets * BUCKET_ROWS],
+            rows: vec![Weights([0; 8]); buckets * BUCKET_ROWS],
             shift: 64 - bits,
             transitions,
         };
@@ -238,7 +229,7 @@ impl Model {
     /// uses fewer: so a row is added in two steps and not label by label.
     #[inline(never)]
     fn emission(&self, rows: &[u32]) -> Sums {
-        let mut sums = [0; 16];
+        let mut sums = [0; 8];
         for &row in rows {
             for (sum, &weight) in sums.iter_mut().zip(&self.rows[row as usize].0) {
                 *sum += i16::from(weight);
@@ -274,13 +265,13 @@ impl Model {
             let mut scores = [NEVER; LABELS];
             let mut back = [0u8; LABELS];
             if number == 0 {
-                for to in CLOSED_NEXT {
+                for to in OPENING {
                     scores[to] = self.transitions[0][to] + emission[to];
                 }
             } else {
                 let before = &state.scores[number - 1];
-                for to in CLOSED_NEXT {
-                    for from in CLOSED {
+                for to in OPENING {
+                    for from in 0..LABELS {
                         let score = before[from] + self.transitions[from][to];
                         if score > scores[to] {
                             (scores[to], back[to]) = (score, from as u8);
@@ -288,16 +279,14 @@ impl Model {
                     }
                     scores[to] += emission[to];
                 }
-                for kind in [1, 5, 9] {
-                    for to in [kind + 1, kind + 2] {
-                        for from in [kind, kind + 1] {
-                            let score = before[from] + self.transitions[from][to];
-                            if score > scores[to] {
-                                (scores[to], back[to]) = (score, from as u8);
-                            }
+                for to in [2, 4, 6] {
+                    for from in [to - 1, to] {
+                        let score = before[from] + self.transitions[from][to];
+                        if score > scores[to] {
+                            (scores[to], back[to]) = (score, from as u8);
                         }
-                        scores[to] += emission[to];
                     }
+                    scores[to] += emission[to];
                 }
             }
             state.scores.push(scores);
@@ -307,7 +296,7 @@ impl Model {
             return;
         };
         let mut best = 0;
-        for from in CLOSED {
+        for from in 1..LABELS {
             if last[from] + self.transitions[from][0] > last[best] + self.transitions[best][0] {
                 best = from;
             }
@@ -320,11 +309,8 @@ impl Model {
     }
 }
 
-/// Labels after which a name is over, or none is open.
-const CLOSED: [usize; 7] = [0, 3, 4, 7, 8, 11, 12];
-
-/// Labels that may follow those.
-const CLOSED_NEXT: [usize; 7] = [0, 1, 4, 5, 8, 9, 12];
+/// Labels that may follow any.
+const OPENING: [usize; 4] = [0, 1, 3, 5];
 
 #[cfg(test)]
 mod tests {
@@ -334,16 +320,15 @@ mod tests {
     fn labels_are_told_by_kind_and_part() {
         assert_eq!(meaning(OUTSIDE), None);
         for kind in EntityKind::ALL {
-            for part in [Part::Begin, Part::Inside, Part::Last, Part::Unit] {
+            for part in [Part::Begin, Part::Inside] {
                 assert_eq!(meaning(label(kind, part)), Some((kind, part)));
             }
         }
+        let inside = label(EntityKind::Org, Part::Inside);
         for from in 0..LABELS as u8 {
-            let closed = CLOSED.contains(&usize::from(from));
-            for to in 0..LABELS as u8 {
-                let next = CLOSED_NEXT.contains(&usize::from(to));
-                assert!(!closed || may_follow(from, to) == next);
-            }
+            let is_org = meaning(from).is_some_and(|(kind, _)| kind == EntityKind::Org);
+            assert_eq!(may_follow(from, inside), is_org);
+            assert!(OPENING.iter().all(|&to| may_follow(from, to as u8)));
         }
     }
 
@@ -351,7 +336,7 @@ mod tests {
     fn the_best_labels_follow_the_weights() {
         let hash = 0x8123_4567_89ab_cdef;
         let mut weights = [0; LABELS];
-        weights[usize::from(label(EntityKind::Place, Part::Unit))] = 50;
+        weights[usize::from(label(EntityKind::Place, Part::Begin))] = 50;
         let row = Row {
             bucket: bucket_of(hash, 4),
             check: check_of(hash),
@@ -364,7 +349,7 @@ mod tests {
         };
         let mut labels = Vec::new();
         model.decode(&features, 0, &mut Decoding::default(), &mut labels);
-        assert_eq!(labels, [12, 0]);
+        assert_eq!(labels, [5, 0]);
         model.decode(&features, 51, &mut Decoding::default(), &mut labels);
         assert_eq!(labels, [0, 0]);
     }

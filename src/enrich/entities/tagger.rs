@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::features::{Extractor, Features, Surroundings};
 use super::lexicon::{Damaged, Lexicon};
 use super::memory::{Company, Memory, Seen, Sport};
-use super::model::{Decoding, Model, OUTSIDE, Part, meaning};
+use super::model::{Decoding, Model, Part, meaning};
 use super::runs::{Run, Runs};
 use super::tokens::{Case, Tokens};
 use crate::article::EntityKind;
@@ -137,34 +137,31 @@ impl Walker {
                     .extract(&around, sentence, run, &mut self.features);
                 labeller.label(tokens, run, &self.features, &mut self.labels);
                 let words = &tokens.tokens[run.start as usize..run.end as usize];
-                let mut begun = 0;
                 (before, last_end) = (NO_NAME, run.end);
+                let mut open: Option<Span> = None;
                 for (token, &label) in words.iter().zip(&self.labels) {
                     if token.capital {
                         self.memory.set(token.lower, label);
                     }
-                    if label == OUTSIDE {
+                    let meaning = meaning(label);
+                    if let (Some(name), Some((_, Part::Inside))) = (&mut open, meaning) {
+                        name.end = token.end as usize;
                         continue;
                     }
-                    let Some((kind, part)) = meaning(label) else {
-                        continue;
-                    };
+                    open.take().into_iter().for_each(&mut *found);
+                    let Some((kind, _)) = meaning else { continue };
                     before = 1 + kind as u64;
                     if line == NO_NAME {
                         line = before;
                     }
-                    if matches!(part, Part::Begin | Part::Unit) {
-                        begun = token.start;
-                    }
-                    if matches!(part, Part::Last | Part::Unit) {
-                        found(Span {
-                            start: begun as usize,
-                            end: token.end as usize,
-                            kind,
-                            running: sentence.case == Case::Running,
-                        });
-                    }
+                    open = Some(Span {
+                        start: token.start as usize,
+                        end: token.end as usize,
+                        kind,
+                        running: sentence.case == Case::Running,
+                    });
                 }
+                open.into_iter().for_each(&mut *found);
             }
         }
     }
