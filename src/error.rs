@@ -314,7 +314,7 @@ pub enum Skip {
     Revisit,
     /// An answer other than success (HTTP status).
     Status(u16),
-    /// An encrypted member.
+    /// An encrypted member or document.
     Encrypted,
     /// A symbolic or hard link.
     Link,
@@ -322,6 +322,8 @@ pub enum Skip {
     Special,
     /// Metadata of a file beside it.
     Sidecar,
+    /// A page of a book that only leads to others: its cover, a table of contents.
+    Navigation,
 }
 
 impl Skip {
@@ -341,6 +343,7 @@ impl Skip {
             Self::Link => "link".to_owned(),
             Self::Special => "special file".to_owned(),
             Self::Sidecar => "sidecar".to_owned(),
+            Self::Navigation => "navigation page".to_owned(),
         }
     }
 }

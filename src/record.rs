@@ -1,6 +1,8 @@
 //! Raw material on its way to becoming articles: the bytes of one record, and
 //! what is known about them from outside.
 
+mod parts;
+
 use std::fmt;
 use std::io::{BufRead, Read};
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use jiff::civil::Date;
 
 use crate::error::Reason;
 use crate::text::charset::{self, Decoded};
+
+pub use parts::Parts;
 
 /// What is known about a file, member or record from outside its bytes.
 #[derive(Clone, Debug, Default)]

@@ -75,6 +75,8 @@ mod alto;
 mod collection;
 pub mod credits;
 mod csv;
+mod document;
+mod docx;
 mod exports;
 mod feed;
 pub mod fields;
@@ -93,6 +95,7 @@ mod newsml_g2;
 mod newsxml;
 mod ninjs;
 mod nitf;
+mod odt;
 mod pam;
 mod plain;
 pub mod prose;
@@ -200,13 +203,15 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 /// Every format, most specific first: among equal claims the first wins.
 pub static FORMATS: &[&dyn Format] = &[
+    &docx::Docx,
+    &odt::Odt,
     &reuters::Reuters,
     &html::Html,
     &iptc::Iptc,

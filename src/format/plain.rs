@@ -82,11 +82,20 @@ impl Format for Plain {
 /// Reads a decoded text as an article.
 pub fn read(text: &str, hint: &Hint) -> Article {
     let mut article = Article::default();
+    read_into(&mut article, text, hint);
+    sidecar::apply(hint, &mut article);
+    fields::complete(&mut article, hint);
+    article
+}
+
+/// Reads a decoded text into an article, of which a title may be known. What
+/// the article then lacks is left to be completed.
+pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
     let text = text.replace("\r\n", "\n");
     let head = front_matter::split(&text).or_else(|| front_matter::split_headers(&text));
     let text = match &head {
         Some((pairs, rest)) => {
-            front_matter::apply(pairs, &mut article);
+            front_matter::apply(pairs, article);
             rest
         }
         None => text.as_str(),
@@ -95,7 +104,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     let mut rest = cleaned.as_str();
     if article.title.is_none() {
         // Who wrote it and when may stand above the headline or the lead.
-        rest = take_credits(rest, &mut article);
+        rest = take_credits(rest, article);
         let headline = prose::split_headline(rest).or_else(|| split_credited(rest));
         if let Some((headline, after)) = headline {
             article.title = Some(Title::stated(as_typed(text, headline)));
@@ -103,7 +112,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
         }
     }
     if article.title.is_some() {
-        rest = take_credits(rest, &mut article);
+        rest = take_credits(rest, article);
     }
     let paragraphs = prose::paragraphs(rest);
     article.body = paragraphs.join("\n\n");
@@ -114,9 +123,22 @@ pub fn read(text: &str, hint: &Hint) -> Article {
     if article.bylines.is_empty() {
         article.bylines.extend(author_folder(folder));
     }
-    sidecar::apply(hint, &mut article);
-    fields::complete(&mut article, hint);
-    article
+}
+
+/// Takes a line into an article if it is a byline, a day or a field and
+/// nothing else, and the article has no such part yet; else `false`.
+pub fn take_credit(line: &str, article: &mut Article) -> bool {
+    if article.bylines.is_empty() && (credits::is_byline(line) || credits::is_signed(line)) {
+        article.bylines = credits::names(line);
+        return true;
+    }
+    if article.published.is_none()
+        && let Some(stamp) = day_alone(line)
+    {
+        article.published = Some(fields::published(stamp, Provenance::Metadata));
+        return true;
+    }
+    take_field(line, article)
 }
 
 /// A headline with the blanks its typist set, if they are few.
@@ -153,14 +175,7 @@ fn take_credits<'a>(text: &'a str, article: &mut Article) -> &'a str {
     for _ in 0..MOST_LINES {
         let below = rest.trim_start_matches('\n');
         let (line, after) = below.split_once('\n').unwrap_or((below, ""));
-        let line = line.trim();
-        if article.bylines.is_empty() && (credits::is_byline(line) || credits::is_signed(line)) {
-            article.bylines = credits::names(line);
-        } else if article.published.is_none()
-            && let Some(stamp) = day_alone(line)
-        {
-            article.published = Some(fields::published(stamp, Provenance::Metadata));
-        } else if !take_field(line, article) {
+        if !take_credit(line.trim(), article) {
             break;
         }
         rest = after;

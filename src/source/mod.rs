@@ -11,6 +11,7 @@ mod input;
 mod lz4;
 mod lzw;
 mod names;
+mod package;
 mod tar;
 #[cfg(test)]
 mod testing;
@@ -23,7 +24,7 @@ use std::ops::ControlFlow;
 pub use self::budget::Limits;
 pub use self::input::{Input, ReadSeek};
 use crate::error::{Reason, Skip};
-use crate::record::Hint;
+use crate::record::{Hint, Parts};
 
 /// What a container holds, one at a time.
 pub enum Member<'a> {
@@ -74,8 +75,9 @@ pub trait Container: Sync {
     fn name(&self) -> &'static str;
 
     /// Whether the file is one. `head` is its first bytes, at least 1 KiB if
-    /// it has as many; office documents and the like, which are zips inside,
-    /// are no containers.
+    /// it has as many. Spreadsheets, programs and the like, which are zips
+    /// inside, are no containers; texts and books are, and give themselves as
+    /// one member.
     fn claims(&self, hint: &Hint, head: &[u8]) -> bool;
 
     /// Hands each member to `each`, in order, until it breaks. A member that
@@ -107,6 +109,8 @@ pub static CONTAINERS: &[&dyn Container] = &[
     &compress::Lzma,
     &lz4::Lz4,
     &lzw::Compress,
+    // Before zip, which its files are inside.
+    &package::Package,
     &zip::Zip,
     &tar::Tar,
 ];
@@ -124,6 +128,10 @@ fn hint_of_member(hint: &Hint, name: &str) -> Hint {
 
 /// The container a file is, if it is one.
 pub fn container(hint: &Hint, head: &[u8]) -> Option<&'static dyn Container> {
+    // A package that was opened, whatever it is named.
+    if Parts::are_in(head) {
+        return None;
+    }
     CONTAINERS
         .iter()
         .copied()

@@ -6,8 +6,9 @@
 //! where members lie and how long they are, or may be missing: what one reads
 //! must not cost the others. The directory is read in pieces, so memory does
 //! not grow with the number of members but by 16 bytes for each, which it
-//! takes to tell members that lie one in another. Office documents, books and
-//! programs, which are zips inside, are no containers.
+//! takes to tell members that lie one in another. Programs and spreadsheets, which
+//! are zips inside, are no containers; texts and books are the business of
+//! [`package`](super::package).
 //!
 //! Format: PKWARE's APPNOTE 6.3.10; names by Info-ZIP's extra field 0x7075.
 
@@ -34,14 +35,33 @@ const KIND: &str = "zip";
 /// Zip archives.
 pub(super) struct Zip;
 
+/// The name of the first member of an archive, if `head` is the start of one
+/// without anything in front, and what follows the name.
+pub(super) fn first_name(head: &[u8]) -> Option<(&[u8], &[u8])> {
+    let entry = head.get(..entry::HEADER_BYTES)?;
+    if !entry.starts_with(b"PK\x03\x04") {
+        return None;
+    }
+    let name = usize::from(entry::u16_at(entry, 26));
+    let extra = usize::from(entry::u16_at(entry, 28));
+    let rest = head.get(entry::HEADER_BYTES..)?;
+    let name = rest.get(..name)?;
+    Some((name, rest.get(name.len() + extra..).unwrap_or_default()))
+}
+
 type Each<'e> = &'e mut dyn FnMut(Member<'_>) -> ControlFlow<()>;
 
 /// Extensions of documents and programs that are zips inside.
 const DOCUMENTS: &[&str] = &[
-    "docx", "docm", "dotx", "xlsx", "xlsm", "xltx", "pptx", "pptm", "ppsx", "odt", "ods", "odp",
-    "odg", "ott", "epub", "jar", "war", "ear", "aar", "apk", "ipa", "xpi", "crx", "vsix", "whl",
-    "egg", "nupkg", "kmz", "oxps", "xps", "sketch", "pages", "numbers", "key", "cbz",
+    "docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "pptx", "pptm", "ppsx", "odt", "ods",
+    "odp", "odg", "ott", "epub", "jar", "war", "ear", "aar", "apk", "ipa", "xpi", "crx", "vsix",
+    "whl", "egg", "nupkg", "kmz", "oxps", "xps", "sketch", "pages", "numbers", "key", "cbz",
 ];
+
+/// Whether files of an extension are documents or programs that are zips inside.
+pub(super) fn is_document(extension: &str) -> bool {
+    DOCUMENTS.contains(&extension)
+}
 
 /// Names that the first member of such a file has.
 const DOCUMENT_STARTS: &[&[u8]] = &[
@@ -63,7 +83,7 @@ impl Container for Zip {
 
     fn claims(&self, hint: &Hint, head: &[u8]) -> bool {
         let extension = hint.extension();
-        if DOCUMENTS.contains(&extension.as_str()) {
+        if is_document(&extension) {
             return false;
         }
         let first = match head {
