@@ -100,6 +100,7 @@ mod pam;
 mod plain;
 pub mod prose;
 mod reuters;
+mod rtf;
 mod tei;
 
 use std::io::BufRead;
@@ -212,6 +213,7 @@ pub const HEAD_BYTES: usize = 8 * 1024;
 pub static FORMATS: &[&dyn Format] = &[
     &docx::Docx,
     &odt::Odt,
+    &rtf::Rtf,
     &reuters::Reuters,
     &html::Html,
     &iptc::Iptc,

@@ -46,6 +46,27 @@ enum Charset {
     Iso2022Kr,
 }
 
+/// A charset found once, for texts that are decoded piece by piece.
+#[derive(Clone, Copy)]
+pub struct Known(Charset);
+
+impl Known {
+    /// The charset of a label, if anybody knows it.
+    pub fn of_label(label: &str) -> Option<Self> {
+        resolve(label).map(Self)
+    }
+
+    /// The charset of the WHATWG standard.
+    pub fn of(encoding: &'static Encoding) -> Self {
+        Self(Charset::Standard(encoding))
+    }
+
+    /// A piece of text in it.
+    pub fn decode(self, bytes: &[u8]) -> Decoded<'_> {
+        decode_as(bytes, self.0)
+    }
+}
+
 /// DOS code pages that WHATWG does not know.
 const OEM_PAGES: &[(u16, &str)] = &[
     (437, "ibm437"),
