@@ -77,6 +77,7 @@ pub mod credits;
 mod csv;
 mod document;
 mod docx;
+mod epub;
 mod exports;
 mod feed;
 pub mod fields;
@@ -213,6 +214,7 @@ pub const HEAD_BYTES: usize = 8 * 1024;
 pub static FORMATS: &[&dyn Format] = &[
     &docx::Docx,
     &odt::Odt,
+    &epub::Epub,
     &rtf::Rtf,
     &reuters::Reuters,
     &html::Html,
