@@ -14,10 +14,13 @@ use super::{Parsed, agency, credits, fields, plain};
 /// A document as its writer sees it.
 #[derive(Debug, Default)]
 pub struct Document {
-    /// Its paragraphs in order, empty ones included.
-    pub paragraphs: Vec<Paragraph>,
-    /// Footnotes and endnotes, a paragraph each.
-    pub notes: Vec<String>,
+    /// The first paragraphs, among which the title is.
+    head: Vec<Paragraph>,
+    /// Those behind them, a line each: of a large file they are too many to be
+    /// held one by one.
+    rest: String,
+    /// Footnotes and endnotes, a line each.
+    notes: String,
     /// The title among its properties.
     pub title: Option<String>,
     /// Its first author.
@@ -115,8 +118,7 @@ pub fn emit(
     fault: Option<Fault>,
     emit: &mut dyn FnMut(Parsed),
 ) -> Result<(), Reason> {
-    let is_said = |paragraph: &Paragraph| !paragraph.text.trim().is_empty();
-    let is_empty = !document.paragraphs.iter().any(is_said);
+    let is_empty = document.is_empty();
     if !is_empty {
         let mut article = document.into_article(&record.hint);
         article.origin.encoding = Some(encoding);
@@ -129,19 +131,55 @@ pub fn emit(
     }
 }
 
+/// Paragraphs of a document that are held as such.
+const HEAD_PARAGRAPHS: usize = 64;
+
 /// Paragraphs above a title that may be a letterhead, a day or a kicker.
 const MOST_ABOVE: usize = 6;
 
 impl Document {
+    /// Adds a paragraph; empty ones, too, part those around them.
+    pub fn push(&mut self, paragraph: Paragraph) {
+        if self.head.len() < HEAD_PARAGRAPHS {
+            self.head.push(paragraph);
+        } else if !paragraph.text.is_empty() || !self.rest.ends_with("\n\n") {
+            self.rest.push_str(&paragraph.text);
+            self.rest.push('\n');
+        }
+    }
+
+    /// Adds several paragraphs.
+    pub fn extend(&mut self, paragraphs: impl IntoIterator<Item = Paragraph>) {
+        for paragraph in paragraphs {
+            self.push(paragraph);
+        }
+    }
+
+    /// Adds a note, which is read behind the text.
+    pub fn note(&mut self, note: &str) {
+        let note = fields::one_line(note);
+        if !note.is_empty() {
+            self.notes.push_str("\n\n");
+            self.notes.push_str(&note);
+        }
+    }
+
+    /// Whether nothing is said in it.
+    fn is_empty(&self) -> bool {
+        let is_empty = |paragraph: &Paragraph| paragraph.text.trim().is_empty();
+        self.head.iter().all(is_empty) && self.rest.trim().is_empty()
+    }
+
     /// The article that the document holds, completed.
     pub fn into_article(mut self, hint: &Hint) -> Article {
         let mut article = Article::default();
         let above = self.take_title(&mut article);
-        let lines: Vec<&str> = self
-            .paragraphs
-            .iter()
-            .map(|paragraph| paragraph.text.as_str())
-            .collect();
+        let mut text = String::new();
+        for paragraph in std::mem::take(&mut self.head) {
+            text.push_str(&paragraph.text);
+            text.push('\n');
+        }
+        text.push_str(&std::mem::take(&mut self.rest));
         let has_title = article.title.is_some();
         let mut kept = Vec::new();
         for line in above {
@@ -149,19 +187,15 @@ impl Document {
                 kept.push(line);
             }
         }
-        plain::read_into(&mut article, &lines.join("\n"), hint);
+        plain::read_into(&mut article, &text, hint);
         if has_title && !kept.is_empty() {
             kept.push(std::mem::take(&mut article.body));
             article.body = kept.join("\n\n").trim_end().to_owned();
         }
-        for note in self.notes {
-            let note = fields::one_line(&note);
-            if !note.is_empty() {
-                article.body.push_str("\n\n");
-                article.body.push_str(&note);
-            }
-        }
-        article.body = article.body.trim_start().to_owned();
+        article.body.push_str(&self.notes);
+        article.body.truncate(article.body.trim_end().len());
+        let blank = article.body.len() - article.body.trim_start().len();
+        article.body.drain(..blank);
         if article.bylines.is_empty() {
             let author = self.author.as_deref().map(fields::one_line);
             let person = author.filter(|name| credits::looks_like_person(name));
@@ -196,7 +230,7 @@ impl Document {
         self.drop_kickers();
         let is_said = |paragraph: &&Paragraph| !paragraph.text.trim().is_empty();
         let first_of = |rank: Rank, most: usize| {
-            let said = self.paragraphs.iter().enumerate();
+            let said = self.head.iter().enumerate();
             let mut said = said.filter(|(_, paragraph)| is_said(paragraph)).take(most);
             said.find(|(_, paragraph)| paragraph.rank == rank)
                 .map(|(at, _)| at)
@@ -208,7 +242,7 @@ impl Document {
             .filter(|title| !is_placeholder(title))
             // What a word processor cuts from the text by itself.
             .filter(|title| {
-                let mut said = self.paragraphs.iter().filter(is_said);
+                let mut said = self.head.iter().filter(is_said);
                 said.next().is_none_or(|first| {
                     let first = fields::one_line(&first.text);
                     first.len() == title.len() || !first.starts_with(title.as_str())
@@ -216,7 +250,7 @@ impl Document {
             });
         let styled = first_of(Rank::Title, MOST_ABOVE + 1);
         let printed = property.as_ref().and_then(|title| {
-            let mut said = self.paragraphs.iter().take(2 * MOST_ABOVE);
+            let mut said = self.head.iter().take(2 * MOST_ABOVE);
             said.position(|paragraph| agency::same_words(&paragraph.text, title))
         });
         let heading = || first_of(Rank::Heading, 1);
@@ -225,7 +259,7 @@ impl Document {
             (None, Some(title)) => (printed, Some(title)),
             (None, None) => (heading(), None),
         };
-        let title = title.or_else(|| Some(self.paragraphs.get(at?)?.text.clone()));
+        let title = title.or_else(|| Some(self.head.get(at?)?.text.clone()));
         let Some(title) = title.map(|title| fields::one_line(&title)) else {
             return Vec::new();
         };
@@ -233,7 +267,7 @@ impl Document {
         let Some(at) = at else {
             return Vec::new();
         };
-        let mut above: Vec<Paragraph> = self.paragraphs.drain(..=at).collect();
+        let mut above: Vec<Paragraph> = self.head.drain(..=at).collect();
         above.pop();
         above
             .iter()
@@ -245,7 +279,7 @@ impl Document {
     /// Drops the lines at the top that say what kind of text this is.
     fn drop_kickers(&mut self) {
         let mut looked_at = 0;
-        self.paragraphs.retain(|paragraph| {
+        self.head.retain(|paragraph| {
             if looked_at >= MOST_ABOVE || paragraph.text.trim().is_empty() {
                 return true;
             }
@@ -343,10 +377,9 @@ mod tests {
             text: (*text).to_owned(),
             rank: *rank,
         });
-        Document {
-            paragraphs: paragraphs.collect(),
-            ..Document::default()
-        }
+        let mut document = Document::default();
+        document.extend(paragraphs);
+        document
     }
 
     fn told(document: Document) -> String {

@@ -54,14 +54,15 @@ impl Format for Docx {
             reader.blocks(body);
         }
         reader.end_paragraph(Rank::Text);
-        let mut document = reader.document;
+        let mut document = Document::default();
+        document.extend(reader.paragraphs);
         for (kind, notes) in [
             ("footnote", part("word/footnotes.xml")),
             ("endnote", part("word/endnotes.xml")),
         ] {
-            document
-                .notes
-                .extend(notes.iter().flat_map(|notes| read_notes(notes, kind)));
+            for notes in notes.iter() {
+                read_notes(notes, kind, &mut document);
+            }
         }
         if let Some(core) = part("docProps/core.xml") {
             properties(&core, &mut document);
@@ -119,23 +120,20 @@ fn ranks(styles: &xml::Document) -> HashMap<String, Rank> {
     ranks
 }
 
-/// The notes that are text, in order; lines that part notes from text are not.
-fn read_notes(notes: &xml::Document, kind: &str) -> Vec<String> {
-    let all = notes.roots.iter().flat_map(|root| root.all(kind));
-    let said = all.filter(|note| note.attribute("type").is_none_or(|kind| kind == "normal"));
-    said.map(|note| {
-        let mut reader = Reader::default();
-        reader.blocks(note);
-        reader.end_paragraph(Rank::Text);
-        let lines: Vec<String> = reader
-            .document
-            .paragraphs
-            .into_iter()
-            .map(|paragraph| paragraph.text)
-            .collect();
-        lines.join(" ")
-    })
-    .collect()
+/// Adds the notes that are text, in order; lines that part notes from text are not.
+fn read_notes(notes: &xml::Document, kind: &str, document: &mut Document) {
+    for note in notes.roots.iter().flat_map(|root| root.all(kind)) {
+        if note.attribute("type").is_none_or(|kind| kind == "normal") {
+            let mut reader = Reader::default();
+            reader.blocks(note);
+            reader.end_paragraph(Rank::Text);
+            let lines = reader
+                .paragraphs
+                .into_iter()
+                .map(|paragraph| paragraph.text);
+            document.note(&lines.collect::<Vec<_>>().join(" "));
+        }
+    }
 }
 
 /// Whether a property that is on or off is on.
@@ -149,7 +147,7 @@ fn is_on(properties: &Element, name: &str) -> bool {
 #[derive(Default)]
 struct Reader {
     ranks: HashMap<String, Rank>,
-    document: Document,
+    paragraphs: Vec<Paragraph>,
     /// The paragraph being read.
     line: String,
     /// Paragraphs of text boxes in it, which come behind it.
@@ -199,8 +197,8 @@ impl Reader {
 
     fn end_paragraph(&mut self, rank: Rank) {
         let text = std::mem::take(&mut self.line);
-        self.document.paragraphs.push(Paragraph { text, rank });
-        self.document.paragraphs.append(&mut self.boxed);
+        self.paragraphs.push(Paragraph { text, rank });
+        self.paragraphs.append(&mut self.boxed);
     }
 
     /// Reads what is in a paragraph.
@@ -247,19 +245,9 @@ impl Reader {
     /// Reads the first of the forms of a thing that gives text: they say the same.
     fn alternative(&mut self, element: &Element, read: fn(&mut Self, &Element)) {
         for form in element.elements() {
-            let before = (
-                self.line.len(),
-                self.boxed.len(),
-                self.document.paragraphs.len(),
-            );
+            let before = (self.line.len(), self.boxed.len(), self.paragraphs.len());
             read(self, form);
-            if before
-                != (
-                    self.line.len(),
-                    self.boxed.len(),
-                    self.document.paragraphs.len(),
-                )
-            {
+            if before != (self.line.len(), self.boxed.len(), self.paragraphs.len()) {
                 break;
             }
         }
@@ -274,7 +262,7 @@ impl Reader {
         reader.blocks(element);
         let said = |paragraph: &Paragraph| !paragraph.text.trim().is_empty();
         self.boxed
-            .extend(reader.document.paragraphs.into_iter().filter(said));
+            .extend(reader.paragraphs.into_iter().filter(said));
         self.ranks = reader.ranks;
     }
 
@@ -289,9 +277,9 @@ impl Reader {
             let mut cells = document::Row::default();
             for cell in cells_of(row) {
                 reader.blocks(cell);
-                cells.push(std::mem::take(&mut reader.document.paragraphs));
+                cells.push(std::mem::take(&mut reader.paragraphs));
             }
-            self.document.paragraphs.extend(cells.into_paragraphs());
+            self.paragraphs.extend(cells.into_paragraphs());
         }
         self.ranks = reader.ranks;
     }

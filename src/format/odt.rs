@@ -78,11 +78,11 @@ fn read(
             reader.blocks(text);
         }
     }
-    let mut document = Document {
-        paragraphs: reader.paragraphs,
-        notes: reader.notes,
-        ..Document::default()
-    };
+    let mut document = Document::default();
+    document.extend(reader.paragraphs);
+    for note in &reader.notes {
+        document.note(note);
+    }
     if let Some(meta) = meta.roots.iter().find_map(|root| root.child("meta")) {
         let property = |name: &str| {
             let line = meta.child(name)?.line();

@@ -23,6 +23,9 @@ pub struct Rtf;
 /// Deepest nesting of groups that is followed.
 const MAX_DEPTH: usize = 1_000;
 
+/// Most lines that are held of a row of a table, and of text boxes.
+const MOST_HELD: usize = 1_000;
+
 /// Most fonts and styles that are remembered.
 const MAX_NAMES: usize = 10_000;
 
@@ -177,6 +180,8 @@ struct Reader {
     /// The row and the cell of a table being read.
     row: Row,
     cell: Vec<Paragraph>,
+    /// Lines in it.
+    cells: usize,
     is_in_row: bool,
     /// Lines that a text box stands in, outermost first, and what boxes hold.
     interrupted: Vec<String>,
@@ -212,6 +217,7 @@ impl Reader {
             name: String::new(),
             row: Row::default(),
             cell: Vec::new(),
+            cells: 0,
             is_in_row: false,
             interrupted: Vec::new(),
             boxed: Vec::new(),
@@ -329,7 +335,7 @@ impl Reader {
             }
             Destination::Note => {
                 let note = std::mem::take(&mut self.name);
-                self.document.notes.push(note);
+                self.document.note(&note);
             }
             Destination::Box => self.end_box(),
             _ => {}
@@ -593,11 +599,11 @@ impl Reader {
             Destination::Body => {
                 let paragraph = self.paragraph();
                 if self.is_in_row {
-                    self.cell.push(paragraph);
+                    self.add_to_cell(paragraph);
                 } else {
                     self.end_row();
-                    self.document.paragraphs.push(paragraph);
-                    self.document.paragraphs.append(&mut self.boxed);
+                    self.document.push(paragraph);
+                    self.document.extend(self.boxed.drain(..));
                 }
             }
             Destination::Box => self.end_line_of_box(),
@@ -609,10 +615,20 @@ impl Reader {
     fn end_cell(&mut self) {
         if self.state.destination == Destination::Body {
             let paragraph = self.paragraph();
-            self.cell.push(paragraph);
+            self.add_to_cell(paragraph);
             self.row.push(std::mem::take(&mut self.cell));
         } else {
             self.end_line();
+        }
+    }
+
+    /// Adds a line to the cell being read. A row that never ends is read in
+    /// pieces.
+    fn add_to_cell(&mut self, paragraph: Paragraph) {
+        self.cell.push(paragraph);
+        self.cells += 1;
+        if self.cells > MOST_HELD {
+            self.end_row();
         }
     }
 
@@ -621,7 +637,8 @@ impl Reader {
             self.row.push(std::mem::take(&mut self.cell));
         }
         let row = std::mem::take(&mut self.row);
-        self.document.paragraphs.extend(row.into_paragraphs());
+        self.document.extend(row.into_paragraphs());
+        self.cells = 0;
     }
 
     fn end_box(&mut self) {
@@ -633,6 +650,9 @@ impl Reader {
         let paragraph = self.paragraph();
         self.boxed
             .extend(Some(paragraph).filter(|paragraph| !paragraph.text.is_empty()));
+        if self.boxed.len() > MOST_HELD {
+            self.document.extend(self.boxed.drain(..));
+        }
     }
 
     /// The document as far as it was read.
@@ -648,9 +668,9 @@ impl Reader {
             self.end_row();
         } else {
             self.end_row();
-            self.document.paragraphs.push(last);
+            self.document.push(last);
         }
-        self.document.paragraphs.append(&mut self.boxed);
+        self.document.extend(self.boxed.drain(..));
         self.document
     }
 }

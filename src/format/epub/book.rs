@@ -51,6 +51,12 @@ pub const NO_TEXT: &[&str] = &[
     "other.masthead",
 ];
 
+/// Longest title, name or label, in bytes: each is kept with every page.
+const LONGEST: usize = 1_000;
+
+/// Most authors.
+const MOST_AUTHORS: usize = 20;
+
 /// Levels of a table of contents that are followed.
 const MAX_LEVELS: usize = 16;
 
@@ -84,7 +90,7 @@ impl Book {
         let metadata = metadata.child("dc-metadata").unwrap_or(metadata);
         let all = |name: &'static str| {
             let found = metadata.descendants().filter(move |inner| inner.is(name));
-            found.map(Element::line).filter(|line| !line.is_empty())
+            found.map(Element::line).filter(|line| is_said(line))
         };
         let meta = |name: &str| {
             metadata
@@ -123,6 +129,8 @@ impl Book {
         self.authors = creators
             .flat_map(|creator| credits::authors(&creator.line()))
             .filter(|name| credits::looks_like_person(name) && !is_program(name))
+            .filter(|name| is_said(name))
+            .take(MOST_AUTHORS)
             .collect();
         self.language = all("language").find_map(|code| fields::language(&code));
         self.title = Some(title).filter(|title| !title.is_empty());
@@ -283,6 +291,7 @@ impl Contents<'_> {
         let Some(target) = target else {
             return;
         };
+        let text = Some(text).filter(|text| is_said(text)).unwrap_or_default();
         let page = resolve(self.path, target);
         let leads_on = below.iter().any(|other| resolve(self.path, other) != page);
         if self.is_periodical && leads_on {
@@ -290,12 +299,17 @@ impl Contents<'_> {
             self.book.navigation.insert(page);
             return;
         }
-        let section = section.filter(|name| self.is_periodical && !name.is_empty());
+        let section = section.filter(|name| self.is_periodical && is_said(name));
         self.book.labels.entry(page).or_insert_with(|| Label {
             text: text.to_owned(),
             section: section.map(str::to_owned),
         });
     }
+}
+
+/// Whether a line says something, and not too much.
+fn is_said(line: &str) -> bool {
+    !line.is_empty() && line.len() <= LONGEST
 }
 
 /// The name of a periodical and the day of the issue, in `Lake Weekly [Mon, 23
