@@ -201,6 +201,60 @@ fn bombs_end_at_their_caps() {
 }
 
 #[test]
+fn documents_end_at_the_caps_of_what_they_hold() {
+    let scratch = Scratch::new();
+    let paragraph = |text: &str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let document = |kind: &str, body: &str| {
+        format!("{kind}<w:document xmlns:w='urn:w'><w:body>{body}</w:body></w:document>")
+    };
+    let numbat = NEIGHBOUR.replace("quokka", "numbat");
+    let word = |name: &str, content: &str| {
+        scratch.write(
+            &format!("in/{name}"),
+            zipped("word/document.xml", content.as_bytes()),
+        );
+    };
+    // A paragraph of megabytes, and one beyond what a record may be.
+    let long = "was closed on Monday ".repeat(100_000);
+    word("a.docx", &document("", &paragraph(&long)));
+    word("b.docx", &document("", &paragraph(&long.repeat(35))));
+    let entities: String = (1..40)
+        .map(|n| format!("<!ENTITY e{n} \"&e{0};&e{0};\">", n - 1))
+        .collect();
+    let kind = format!("<!DOCTYPE x [<!ENTITY e0 \"lol\">{entities}]>");
+    word(
+        "c.docx",
+        &document(&kind, &paragraph(&format!("&e39;{numbat}"))),
+    );
+    let nested = "<w:tbl><w:tr><w:tc>".repeat(50_000);
+    word("d.docx", &document("", &(nested + &paragraph(&numbat))));
+    let groups = "{".repeat(1_000_000);
+    scratch.write("in/e.rtf", format!("{{\\rtf1 {numbat}\\par {groups}"));
+    scratch.write(
+        "in/f.rtf",
+        format!(
+            "{{\\rtf1 {numbat}\\par\\intbl {}}}",
+            "a\\cell ".repeat(300_000)
+        ),
+    );
+    scratch.write(
+        "in/g.rtf",
+        format!("{{\\rtf1 {numbat}\\par\\bin2147483647 }}"),
+    );
+    let lines = read(&scratch);
+    assert_eq!(
+        named(&lines),
+        [
+            "in/b.docx: too large",
+            "in/d.docx: too deep",
+            "in/e.rtf: too deep",
+            "in/g.rtf: malformed rtf",
+        ]
+    );
+    assert_eq!(scratch.ids("numbat").len(), 4);
+}
+
+#[test]
 fn boxes_in_boxes_are_opened_to_a_bounded_depth() {
     let scratch = Scratch::new();
     let mut inner = NEIGHBOUR.replace("quokka", "numbat").into_bytes();

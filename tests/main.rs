@@ -18,6 +18,8 @@ mod counts;
 mod damage;
 /// Records that hang or end the program.
 mod deaths;
+/// Documents of word processors, and books.
+mod documents;
 /// Kills, signals, missing handles, memory and room.
 mod faults;
 /// Files from strangers: bombs, lies, damage, what is no file.

@@ -8,7 +8,7 @@ use crate::util::{Scratch, corpus};
 /// A line for everything that `inspect` finds below a path: where it lies, its
 /// title (`~` before a derived one), day, bylines and number of words, or why
 /// it is no article.
-fn read(scratch: &Scratch, path: &str) -> String {
+pub fn read(scratch: &Scratch, path: &str) -> String {
     let ran = scratch.run(&["inspect", "--no-entities", path]);
     assert!(ran.code <= 1, "{ran:?}");
     let mut told = String::new();

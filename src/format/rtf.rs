@@ -189,6 +189,14 @@ struct Reader {
     created: [i32; 5],
 }
 
+/// Something is wrong with the file.
+fn malformed(detail: &str) -> Reason {
+    Reason::Malformed {
+        kind: "rtf",
+        detail: detail.to_owned(),
+    }
+}
+
 impl Reader {
     fn new(forced: Option<Charset>) -> Self {
         Self {
@@ -259,7 +267,9 @@ impl Reader {
                     continue;
                 }
                 Token::Word("bin", Some(length)) => {
-                    tokens.pass(usize::try_from(length).unwrap_or(0));
+                    if !tokens.pass(usize::try_from(length).unwrap_or(0)) {
+                        return Err(malformed("ends inside binary data"));
+                    }
                 }
                 Token::Word(word, number) => self.word(word, number),
                 Token::Sign(sign) => self.sign(sign),
@@ -272,10 +282,7 @@ impl Reader {
         if self.outer.len() <= 1 {
             return Ok(());
         }
-        Err(Reason::Malformed {
-            kind: "rtf",
-            detail: "ends inside a group".to_owned(),
-        })
+        Err(malformed("ends inside a group"))
     }
 
     /// Whether a token stands in for a character that was read already.

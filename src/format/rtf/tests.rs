@@ -111,7 +111,7 @@ fn binary_data_holds_no_groups() {
         "a.rtf",
         format!("{HEAD}\\pard One {{\\b\\bin2000000000 x}}}}").as_bytes(),
     );
-    assert_eq!(rejected, ["malformed rtf: ends inside a group"]);
+    assert_eq!(rejected, ["malformed rtf: ends inside binary data"]);
 }
 
 #[test]

@@ -32,9 +32,11 @@ impl<'a> Tokens<'a> {
         Self { rest: bytes }
     }
 
-    /// Passes over binary data.
-    pub fn pass(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    /// Passes over binary data; `false` where the file ends before it does.
+    pub fn pass(&mut self, bytes: usize) -> bool {
+        let after = self.rest.get(bytes..);
+        self.rest = after.unwrap_or_default();
+        after.is_some()
     }
 
     fn control(&mut self) -> Option<Token<'a>> {

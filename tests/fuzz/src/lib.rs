@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use morgue::article::Article;
 use morgue::format::{Claim, FORMATS, Format, HEAD_BYTES, Head, Options, Parsed};
-use morgue::record::Hint;
+use morgue::record::{Hint, Parts};
 use morgue::source::{CONTAINERS, Input, Limits, Member};
 
 /// Caps small enough that no input may rightly take long.
@@ -52,6 +52,28 @@ pub fn read_formats(bytes: &[u8], names: &[(&str, &str)]) {
             read_format(bytes, format, &hint);
         }
     }
+}
+
+/// Reads bytes as the parts of a package, named in this order, of a media type.
+pub fn read_parts(bytes: &[u8], name: &str, media_type: &str, names: &[&str]) {
+    let mut package = Parts::default();
+    let mut rest = bytes;
+    for part in names {
+        let end = rest.windows(2).position(|pair| pair == b"\0\0");
+        let (content, after) = rest.split_at(end.unwrap_or(rest.len()));
+        package.push(part, content);
+        rest = after.get(2..).unwrap_or_default();
+    }
+    let hint = Arc::new(Hint {
+        media_type: Some(media_type.to_owned()),
+        ..Hint::named("file")
+    });
+    let format = FORMATS.iter().find(|format| format.name() == name);
+    read_format(
+        &package.into_bytes(),
+        *format.expect("a format of this name"),
+        &hint,
+    );
 }
 
 fn read_format(bytes: &[u8], format: &dyn Format, hint: &Arc<Hint>) {
