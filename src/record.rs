@@ -10,7 +10,7 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 use jiff::civil::Date;
 
-use crate::error::Reason;
+use crate::error::{Reason, Skip};
 use crate::text::charset::{self, Decoded};
 
 pub use parts::Parts;
@@ -32,6 +32,32 @@ pub struct Hint {
     /// Further files that lie beside this one and belong to it (METS beside
     /// ALTO): a loader gives them by name, bounded in size.
     pub beside: Option<Beside>,
+    /// Opens a package that lies inside a record: a document that was sent along.
+    pub opener: Option<Opener>,
+}
+
+/// Opens packages held in memory, as those of an archive are opened: gives
+/// what is inside, in order; nothing where the bytes are no package.
+#[derive(Clone)]
+pub struct Opener(pub Arc<OpenPackage>);
+
+/// Opens a package of which something is known.
+pub type OpenPackage = dyn Fn(&[u8], &Hint) -> Vec<Opened> + Send + Sync;
+
+/// What a package that was opened turned out to hold.
+pub enum Opened {
+    /// A document, its parts as one run of bytes.
+    Document(Vec<u8>, Hint),
+    /// Something that is rightly no article.
+    Skipped(Skip),
+    /// Something that could not be read.
+    Rejected(Reason),
+}
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opener")
+    }
 }
 
 /// Gives the bytes of a file that lies beside a record's own, by file name or,

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use base64::Engine;
 use zip::CompressionMethod::{Deflated, Stored};
 use zip::write::SimpleFileOptions;
 
@@ -154,6 +155,50 @@ fn documents_and_books_are_told_by_content_wherever_they_lie() {
              t/zip/all.zip!in/weekly#2 | {lamp}\n\
              t/zip/all.zip!in/keeper.rtf#1 | {keeper}\n"
         )
+    );
+}
+
+#[test]
+fn documents_sent_along_with_a_message_are_articles_of_their_own() {
+    let scratch = Scratch::new();
+    let attached = |name: &str, kind: &str, bytes: &[u8]| {
+        let coded = base64::engine::general_purpose::STANDARD.encode(bytes);
+        format!(
+            "--b\r\nContent-Type: {kind}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{coded}\r\n"
+        )
+    };
+    let binary = "application/octet-stream";
+    let undated = RTF.replace("\\creatim", "\\revtim");
+    let mut cut = docx();
+    cut.truncate(cut.len() / 2);
+    let message = [
+        "From: press@quay.example\r\nSubject: Two releases\r\nDate: Mon, 30 Nov 2020 09:00:00 +0000\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nBoth are attached, with our regards.\r\n",
+        &attached("release.docx", binary, &docx()),
+        &attached("", "application/rtf", undated.as_bytes()),
+        &attached("figures.xlsx", binary, b"PK"),
+        &attached(
+            "locked.odt",
+            binary,
+            &odt("<manifest><encryption-data/></manifest>"),
+        ),
+        &attached("empty.docx", binary, b"none"),
+        &attached("cut.docx", binary, &cut),
+        "--b--\r\n",
+    ];
+    scratch.write("t/a.eml", message.concat());
+    assert_eq!(
+        read(&scratch, "t"),
+        "t/a.eml | skipped: xlsx\n\
+         t/a.eml#1 | mail | Two releases | 2020-11-30 |  | 6 words\n\
+         t/a.eml#2 | mail | Lighthouse keeper finds the lamp | 2020-11-21 | Hedda Marsh | 13 words\n\
+         t/a.eml#3 | mail | Keeper of the lamp retires | 2020-11-30 | Hedda Marsh | 11 words\n\
+         t/a.eml | skipped: encrypted\n\
+         t/a.eml | skipped: docx\n\
+         t/a.eml#4 | mail | Lighthouse keeper finds the lamp | 2020-11-21 |  | 13 words\n\
+         t/a.eml#5 | rejected: broken zip: its directory is missing or damaged; members were looked for\n"
     );
 }
 

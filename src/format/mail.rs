@@ -1,22 +1,22 @@
 //! Reads e-mail, as press releases arrive: one message a file, or an mbox,
 //! which is cut at its `From ` lines. Subject, day and sender from the headers,
 //! the text from the plain part, or from the HTML part where there is no other;
-//! messages and texts that were attached follow it, other attachments are
-//! skipped by kind. A page that a browser saved as one file is read as a page.
+//! messages and texts that were attached follow it. Documents that were sent
+//! along are articles of their own, other attachments are skipped by kind. A page that a browser saved as one file is read as a page.
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::article::{Article, Provenance, Title};
+use crate::article::{Article, Provenance, Published, Title};
 use crate::error::{Reason, Skip};
-use crate::record::{Hint, Record, read_whole};
+use crate::record::{Hint, Opened, Record, read_whole};
 use crate::text::{charset, markup};
 
 use super::feed::html;
 use super::html as pages;
-use super::{Claim, Format, Head, Options, Parsed, fields, lines, prose};
-use message::{Body, Headers, Text, header_name};
+use super::{Claim, Format, HEAD_BYTES, Head, Options, Parsed, fields, lines, prose};
+use message::{Body, Document, Headers, Text, header_name};
 
 mod coding;
 mod message;
@@ -109,13 +109,92 @@ impl Format for Mail {
         }
         let saved = saved_page(&headers, &parts.texts, options, &record.hint);
         let article = saved.unwrap_or_else(|| read(&headers, &parts.texts, options, &record.hint));
-        if fields::is_empty(&article) {
-            return Err(Reason::NoText);
+        let is_empty = fields::is_empty(&article) && parts.documents.is_empty();
+        let sent = article.published;
+        if !fields::is_empty(&article) {
+            emit(Parsed::Article(Box::new(article)));
         }
-        emit(Parsed::Article(Box::new(article)));
-        Ok(())
+        for document in parts.documents {
+            attached(document, record, sent, options, emit);
+        }
+        match is_empty {
+            true => Err(Reason::NoText),
+            false => Ok(()),
+        }
     }
 }
+
+/// Reads a document that was sent along. For want of another its day is that
+/// of the message.
+fn attached(
+    document: Document,
+    record: &Record,
+    sent: Option<Published>,
+    options: &Options,
+    emit: &mut dyn FnMut(Parsed),
+) {
+    let hint = Hint {
+        name: format!("{}/{}", record.hint.name, document.name),
+        captured: record.hint.captured,
+        ..Hint::default()
+    };
+    let opener = record.hint.opener.as_ref();
+    let mut found = opener.map_or_else(Vec::new, |opener| (opener.0)(&document.bytes, &hint));
+    if found.is_empty() {
+        found.push(Opened::Document(document.bytes, hint.clone()));
+    }
+    for opened in found {
+        match opened {
+            Opened::Document(bytes, hint) => read_attached(bytes, hint, sent, options, emit),
+            Opened::Skipped(skip) => emit(Parsed::Skipped(skip)),
+            Opened::Rejected(reason) => emit(Parsed::Rejected(reason)),
+        }
+    }
+}
+
+fn read_attached(
+    bytes: Vec<u8>,
+    hint: Hint,
+    sent: Option<Published>,
+    options: &Options,
+    emit: &mut dyn FnMut(Parsed),
+) {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes);
+    let kind = hint.extension();
+    let known = super::detect(&hint, head).filter(|format| DOCUMENTS.contains(&format.name()));
+    let Some(format) = known else {
+        emit(Parsed::Skipped(Skip::Kind(kind)));
+        return;
+    };
+    let hint = Arc::new(hint);
+    let most = bytes.len() as u64;
+    let cut = format.cut(&mut &*bytes, &hint, options, most, &mut |record| {
+        let read = record.and_then(|record| {
+            format.parse(&record, options, &mut |part| {
+                emit(match part {
+                    Parsed::Article(mut article) => {
+                        article.published = article.published.or(sent.map(|sent| Published {
+                            provenance: Provenance::Feed,
+                            ..sent
+                        }));
+                        Parsed::Article(article)
+                    }
+                    other => other,
+                });
+            })
+        });
+        if let Err(reason) = read {
+            emit(Parsed::Rejected(reason));
+        }
+        ControlFlow::Continue(())
+    });
+    if let Err(reason) = cut {
+        emit(Parsed::Rejected(reason));
+    }
+}
+
+/// Names of the formats that documents sent along may be of.
+const DOCUMENTS: &[&str] = &["docx", "odt", "rtf", "epub"];
 
 /// Whether bytes start with the line that parts the messages of an mbox:
 /// `From jane@x.example Tue Sep 14 09:12:40 2010`.

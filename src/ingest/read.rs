@@ -289,7 +289,10 @@ fn descend(
         Err(reason) => Found::Rejected(reason),
     };
     let mut flow = ControlFlow::Continue(());
-    let hint = Arc::new(hint);
+    let hint = Arc::new(Hint {
+        opener: Some(source::opener(limits)),
+        ..hint
+    });
     let read = format.cut(
         &mut input,
         &hint,

@@ -20,11 +20,12 @@ mod warc;
 mod zip;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 pub use self::budget::Limits;
 pub use self::input::{Input, ReadSeek};
 use crate::error::{Reason, Skip};
-use crate::record::{Hint, Parts};
+use crate::record::{Hint, Opener, Parts};
 
 /// What a container holds, one at a time.
 pub enum Member<'a> {
@@ -124,6 +125,14 @@ fn hint_of_member(hint: &Hint, name: &str) -> Hint {
         captured: hint.captured,
         ..Hint::default()
     }
+}
+
+/// What opens the packages that lie inside records, within `limits`.
+pub fn opener(limits: &Limits) -> Opener {
+    let limits = *limits;
+    Opener(Arc::new(move |bytes, hint| {
+        package::opened(bytes, hint, &limits)
+    }))
 }
 
 /// The container a file is, if it is one.

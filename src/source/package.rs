@@ -11,9 +11,10 @@
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 
+use super::budget::Budget;
 use super::{Container, Input, Limits, Member, ReadSeek, zip};
 use crate::error::{Reason, Skip};
-use crate::record::{Hint, Parts};
+use crate::record::{Hint, Opened, Parts, read_whole};
 
 /// Packages of text.
 pub(super) struct Package;
@@ -106,6 +107,33 @@ impl Container for Package {
             ControlFlow::Continue(()) => read,
         }
     }
+}
+
+/// Opens a package that lies in memory; gives nothing where it is none.
+pub(super) fn opened(bytes: &[u8], hint: &Hint, limits: &Limits) -> Vec<Opened> {
+    let mut found = Vec::new();
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    if !Package.claims(hint, head) {
+        return found;
+    }
+    let budget = Budget::new(Some(bytes.len() as u64));
+    let input = Input::bytes(bytes, &budget);
+    let read = Package.visit(input, hint, limits, &mut |member| {
+        found.push(match member {
+            Member::File {
+                hint, mut input, ..
+            } => match read_whole(&mut input, limits.record_bytes) {
+                Ok(parts) => Opened::Document(parts, hint),
+                Err(reason) => Opened::Rejected(reason),
+            },
+            Member::Itself { skip } | Member::Skipped { skip, .. } => Opened::Skipped(skip),
+            Member::Rejected { reason, .. } => Opened::Rejected(reason),
+            Member::Record { .. } => return ControlFlow::Continue(()),
+        });
+        ControlFlow::Continue(())
+    });
+    found.extend(read.err().map(Opened::Rejected));
+    found
 }
 
 /// Bytes of a package that are looked at to tell what it is.

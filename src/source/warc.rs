@@ -246,6 +246,7 @@ fn hand_on(
         url: header.url.clone().filter(|url| url.starts_with("http")),
         captured: header.captured,
         beside: None,
+        opener: None,
     };
     each(Member::Record {
         name: name.to_owned(),

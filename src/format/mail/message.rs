@@ -109,6 +109,39 @@ pub struct Body {
     pub texts: Vec<Text>,
     /// Files sent along that are no text: the extension of each.
     pub attachments: Vec<String>,
+    /// Documents sent along.
+    pub documents: Vec<Document>,
+}
+
+/// A document that was sent along.
+#[derive(Debug)]
+pub struct Document {
+    /// The name of its file; a stand-in where it has none.
+    pub name: String,
+    /// Its bytes, transfer encoding undone.
+    pub bytes: Vec<u8>,
+}
+
+/// The extension that a document is read by, by that of its file or else by its
+/// media type; `None` for files that hold no running text.
+fn document_extension<'a>(extension: &'a str, media_type: &str) -> Option<&'a str> {
+    const EXTENSIONS: &[&str] = &["docx", "docm", "dotx", "odt", "ott", "fodt", "rtf", "epub"];
+    const MEDIA_TYPES: &[(&str, &str)] = &[
+        (
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "docx",
+        ),
+        ("application/vnd.oasis.opendocument.text", "odt"),
+        ("application/epub+zip", "epub"),
+        ("application/rtf", "rtf"),
+        ("text/rtf", "rtf"),
+        ("application/x-rtf", "rtf"),
+    ];
+    if EXTENSIONS.contains(&extension) {
+        return Some(extension);
+    }
+    let known = MEDIA_TYPES.iter().find(|(kind, _)| *kind == media_type);
+    known.map(|(_, extension)| *extension)
 }
 
 impl Body {
@@ -120,7 +153,8 @@ impl Body {
     }
 
     fn add(&mut self, headers: &Headers<'_>, body: &[u8], depth: usize) {
-        if self.texts.len() + self.attachments.len() >= MAX_PARTS || depth == 0 {
+        let found = self.texts.len() + self.attachments.len() + self.documents.len();
+        if found >= MAX_PARTS || depth == 0 {
             return;
         }
         let kind = headers.structured("content-type");
@@ -173,7 +207,18 @@ impl Body {
                 let name = disposition
                     .parameter("filename")
                     .or_else(|| kind.parameter("name"));
-                let extension = Hint::named(name.unwrap_or_default()).extension();
+                let name = name.unwrap_or_default();
+                let extension = Hint::named(name).extension();
+                if let Some(read_by) = document_extension(&extension, value) {
+                    self.documents.push(Document {
+                        name: match extension == read_by {
+                            true => name.to_owned(),
+                            false => format!("attached.{read_by}"),
+                        },
+                        bytes: undo(),
+                    });
+                    return;
+                }
                 self.attachments.push(match extension.as_str() {
                     "" => value.rsplit('/').next().unwrap_or(value).to_owned(),
                     _ => extension,
