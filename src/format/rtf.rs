@@ -157,6 +157,9 @@ struct State {
 
 struct Reader {
     forced: Option<Charset>,
+    /// Whether all that stands in the file unescaped is UTF-8: scripts write it
+    /// so, whatever they declare.
+    is_utf8: bool,
     /// The charset that the file declares for all fonts that name none.
     ansi: Charset,
     state: State,
@@ -201,6 +204,7 @@ impl Reader {
     fn new(forced: Option<Charset>) -> Self {
         Self {
             forced,
+            is_utf8: false,
             ansi: forced.unwrap_or_default(),
             state: State {
                 destination: Destination::Body,
@@ -234,6 +238,7 @@ impl Reader {
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), Reason> {
+        self.is_utf8 = self.forced.is_none() && std::str::from_utf8(bytes).is_ok();
         let mut tokens = Tokens::new(bytes);
         while let Some(token) = tokens.next() {
             if self.passing > 0 && self.passes(token) {
@@ -526,6 +531,11 @@ impl Reader {
 
     fn text(&mut self, text: &[u8]) {
         self.high = None;
+        if self.is_utf8 && !text.is_ascii() {
+            self.flush();
+            self.add(&String::from_utf8_lossy(text));
+            return;
+        }
         if text.is_ascii() && (self.waiting.is_empty() || !self.charset().is_wide()) {
             self.flush();
             if !self.charset().is_symbols() {

@@ -129,6 +129,9 @@ fn what_textedit_and_wordpad_leave_out_is_missed_by_nobody() {
     ]
     .concat();
     assert_eq!(one_of(&raw).body, "Порт дал.");
+    // What a script wrote as it stood, whatever the charset it names.
+    let utf8 = "{\\rtf1\\ansi\\ansicpg1251 Crane\\par\\par The “café” st\\'e5ys.}";
+    assert_eq!(one_of(utf8.as_bytes()).body, "The “café” stеys.");
 }
 
 #[test]
