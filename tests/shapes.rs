@@ -93,7 +93,7 @@ fn tables_without_a_header_are_articles_or_say_how_to_name_their_columns() {
 #[test]
 fn editions_and_exports_of_the_sample_archive_are_read() {
     let scratch = Scratch::new();
-    for folder in ["export", "pam", "tei"] {
+    for folder in ["export", "office", "pam", "tei"] {
         crate::util::copy(
             &corpus().join(folder),
             &scratch.path().join("c").join(folder),
@@ -104,6 +104,11 @@ fn editions_and_exports_of_the_sample_archive_are_read() {
         "c/export/wendmouth-courier.txt#1 | export | Town hall bees make their first honey | 2009-05-18 | MARTHA QUILL | 97 words\n\
          c/export/wendmouth-courier.txt#2 | export | Tram line 4 runs again after nine years | 2011-09-02 | MARTHA QUILL, OSWIN TARRANT | 101 words\n\
          c/export/wendmouth-courier.txt#3 | export | Observatory finds the piano it never ordered | 2013-11-12 | OSWIN TARRANT | 79 words\n\
+         c/office/lake-weekly-2009-06-15.epub | skipped: navigation page\n\
+         c/office/lake-weekly-2009-06-15.epub#1 | epub | Postman delivers on stilts | 2009-06-15 | Bettina Marl | 50 words\n\
+         c/office/lake-weekly-2009-06-15.epub#2 | epub | Echo of the lake is late | 2009-06-15 | Hanne Torvik | 52 words\n\
+         c/office/museum-whale.docx#1 | docx | Museum finds its whale is two whales | 2014-05-06 | Oswin Tarrant | 76 words\n\
+         c/office/wendmouth-town-hall.rtf#1 | rtf | Town clock of Wendmouth to ring thirteen | 2013-03-05 | Bettina Marl | 69 words\n\
          c/pam/lake-weekly-2007-09-03.xml#1 | pam | The village that lends out its bread | 2007-09-03 | Bettina Marl | 74 words\n\
          c/tei/wendmouth-advertiser-1887-10-22.xml#1 | tei | Opening of the covered market | 1887-10-22 |  | 61 words\n\
          c/tei/wendmouth-advertiser-1887-10-22.xml#2 | tei | A balloon over the observatory | 1887-10-22 |  | 34 words\n\
