@@ -173,14 +173,16 @@ impl Document {
     /// The article that the document holds, completed.
     pub fn into_article(mut self, hint: &Hint) -> Article {
         let mut article = Article::default();
-        let above = self.take_title(&mut article);
+        let mut above = self.take_title(&mut article);
+        if article.title.is_none() {
+            above = self.take_contacts();
+        }
         let mut text = String::new();
         for paragraph in std::mem::take(&mut self.head) {
             text.push_str(&paragraph.text);
             text.push('\n');
         }
         text.push_str(&std::mem::take(&mut self.rest));
-        let has_title = article.title.is_some();
         let mut kept = Vec::new();
         for line in above {
             if !plain::take_credit(&line, &mut article) {
@@ -188,14 +190,6 @@ impl Document {
             }
         }
         plain::read_into(&mut article, &text, hint);
-        if has_title && !kept.is_empty() {
-            kept.push(std::mem::take(&mut article.body));
-            article.body = kept.join("\n\n").trim_end().to_owned();
-        }
-        article.body.push_str(&self.notes);
-        article.body.truncate(article.body.trim_end().len());
-        let blank = article.body.len() - article.body.trim_start().len();
-        article.body.drain(..blank);
         if article.bylines.is_empty() {
             let author = self.author.as_deref().map(fields::one_line);
             let person = author.filter(|name| credits::looks_like_person(name));
@@ -220,7 +214,34 @@ impl Document {
                 None => made,
             });
         }
+        // What stood above the title is no start of the text: a dateline is
+        // looked for behind it.
+        kept.push(std::mem::take(&mut article.body));
+        article.body = kept.join("\n\n") + &self.notes;
+        article.body.truncate(article.body.trim_end().len());
+        let blank = article.body.len() - article.body.trim_start().len();
+        article.body.drain(..blank);
         article
+    }
+
+    /// Takes the lines at the top of a press release that say whom to ask.
+    fn take_contacts(&mut self) -> Vec<String> {
+        let (mut end, mut said) = (0, 0);
+        for (at, paragraph) in self.head.iter().enumerate() {
+            let line = paragraph.text.trim();
+            if !line.is_empty() {
+                if said >= MOST_ABOVE || !is_contact(line) {
+                    break;
+                }
+                said += 1;
+                end = at + 1;
+            }
+        }
+        let contacts = self.head.drain(..end);
+        contacts
+            .map(|paragraph| fields::one_line(&paragraph.text))
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 
     /// Takes the title out of the document and puts it into the article: a
@@ -287,6 +308,47 @@ impl Document {
             !is_kicker(&paragraph.text)
         });
     }
+}
+
+/// Whether a line says whom to ask: a label that says so, or little but an
+/// address or a number.
+fn is_contact(line: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "contact",
+        "contacts",
+        "media contact",
+        "media contacts",
+        "press contact",
+        "kontakt",
+        "pressekontakt",
+        "ansprechpartner",
+        "tel",
+        "tel.",
+        "phone",
+        "telephone",
+        "fax",
+        "mobile",
+        "email",
+        "e-mail",
+    ];
+    const STARTS: &[&str] = &[
+        "for more information",
+        "for further information",
+        "for media enquiries",
+        "for media inquiries",
+    ];
+    if line.len() > 160 {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    let label = lower.split(':').next().unwrap_or_default().trim();
+    let digits = line.bytes().filter(u8::is_ascii_digit).count();
+    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+    LABELS.contains(&label)
+        || STARTS.iter().any(|start| lower.starts_with(start))
+        || line.contains('@') && line.split_whitespace().count() <= 6
+        || digits >= 7 && letters <= digits
+        || digits >= 7 && lower.starts_with("contact ")
 }
 
 /// Whether a title is none that anybody gave: empty, a number, the name of a
@@ -458,6 +520,35 @@ mod tests {
                 format!("Crane to be sold |  |  | {LEAD}"),
                 "{placeholder}"
             );
+        }
+    }
+
+    #[test]
+    fn whom_to_ask_is_no_headline() {
+        let read = document(&[
+            ("FOR IMMEDIATE RELEASE", Rank::Text),
+            ("", Rank::Text),
+            ("Contact: Jane Roe", Rank::Text),
+            ("press@quay.example", Rank::Text),
+            ("(555) 010-9922", Rank::Text),
+            ("2020-11-20", Rank::Text),
+            ("", Rank::Text),
+            ("Crane to be sold", Rank::Text),
+            ("", Rank::Text),
+            (LEAD, Rank::Text),
+        ]);
+        assert_eq!(
+            told(read),
+            format!(
+                "Crane to be sold | 2020-11-20 |  | Contact: Jane Roe / press@quay.example / (555) 010-9922 / {LEAD}"
+            )
+        );
+        for line in [
+            "Contact lenses recalled",
+            "Phone makers merge",
+            "In 2020, 1,234,567 cranes were sold by the town",
+        ] {
+            assert!(!is_contact(line), "{line}");
         }
     }
 
