@@ -4,7 +4,7 @@
 mod parts;
 
 use std::fmt;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind};
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
@@ -138,12 +138,23 @@ impl Record {
 /// reader gave, see [`Reason::of`].
 pub fn read_whole(input: &mut dyn BufRead, max_bytes: u64) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
-    let read = input
-        .take(max_bytes.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|e| Reason::of(&e))?;
-    if read as u64 > max_bytes {
-        return Err(Reason::TooLarge { limit: max_bytes });
+    // Not `read_to_end`, which asks for a few bytes first: most records lie in
+    // the buffer as a whole, and are taken from it in one piece.
+    loop {
+        let more = match input.fill_buf() {
+            Ok(more) => more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Reason::of(&error)),
+        };
+        if more.is_empty() {
+            break;
+        }
+        if (bytes.len() + more.len()) as u64 > max_bytes {
+            return Err(Reason::TooLarge { limit: max_bytes });
+        }
+        bytes.extend_from_slice(more);
+        let length = more.len();
+        input.consume(length);
     }
     Ok(bytes)
 }
