@@ -195,7 +195,7 @@ pub fn domains(url: &str) -> Vec<String> {
 }
 
 /// 64 bits that stand for what is stored of an article.
-pub(crate) fn digest(title: Option<&str>, body: &str, meta: &str) -> u64 {
+pub fn digest(title: Option<&str>, body: &str, meta: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     for part in [title.unwrap_or_default(), body, meta] {
         hasher.update(&(part.len() as u64).to_le_bytes());

@@ -1,10 +1,12 @@
 //! A syntax tree as the query that yields it again.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::tree::{DayRange, Kind, Node, Pattern, Scope};
+use crate::text::words::fold_piece;
 
 impl Node {
     /// The query that yields this tree again where words side by side are
@@ -148,7 +150,7 @@ fn write_leaf(kind: &Kind, f: &mut impl Write) -> fmt::Result {
         Kind::HasEntity => f.write_str("has:entity"),
         Kind::Name { kind, name } => {
             write_scope(Scope::Entity(*kind), f)?;
-            write!(f, "=\"{}\"", name.nfc())
+            write!(f, "=\"{}\"", composed(name))
         }
         Kind::Language(code) => write!(f, "lang:{code}"),
         Kind::Id(id) => write!(f, "id:{id}"),
@@ -173,12 +175,24 @@ fn write_scope(scope: Scope, f: &mut impl Write) -> fmt::Result {
     write!(f, "{name}:")
 }
 
-/// Words in composed form: folding takes some scripts' letters apart.
+/// Words in composed form, for folding takes some scripts' letters apart; but as
+/// they are where composing also sorts their marks, which would be other words.
+fn composed(words: &str) -> Cow<'_, str> {
+    if words.is_ascii() {
+        return Cow::Borrowed(words);
+    }
+    let composed: String = words.nfc().collect();
+    match fold_piece(&composed) == words {
+        true => Cow::Owned(composed),
+        false => Cow::Borrowed(words),
+    }
+}
+
 fn write_pattern(pattern: &Pattern, f: &mut impl Write) -> fmt::Result {
     match pattern {
-        Pattern::Inflected(word) | Pattern::Exact(word) => write!(f, "{}", word.nfc()),
+        Pattern::Inflected(word) | Pattern::Exact(word) => f.write_str(&composed(word)),
         Pattern::Wildcard(text) => f.write_str(text),
-        Pattern::Fuzzy { word, edits } => write!(f, "{}~{edits}", word.nfc()),
+        Pattern::Fuzzy { word, edits } => write!(f, "{}~{edits}", composed(word)),
         Pattern::Regex(text) => write!(f, "/{text}/"),
     }
 }

@@ -288,6 +288,9 @@ fn regular_expressions_are_whole_words_between_slashes() {
     assert_eq!(kind("/colou?r|gr(a|e)y/"), regex("colou?r|gr(a|e)y"));
     assert_eq!(kind("/É\\D\\p{Lu}\\pL\\//"), regex("e\\D\\p{Lu}\\pL\\/"));
     reads("title:/colou?r/^2", "title:/colou?r/^2");
+    // Folding drops the mark, and nothing is left to repeat.
+    let error = parse("a /b|\u{615}?/", &ALL).unwrap_err();
+    assert!(matches!(error.kind, ErrorKind::BadRegex { at: 0, .. }));
     reads("/usr/bin", "\"usr bin\"");
     reads("24/7", "\"24 7\"");
 }
@@ -689,6 +692,19 @@ fn tree() -> impl Strategy<Value = Node> {
             ))),
         ]
     })
+}
+
+#[test]
+fn marks_in_an_order_of_their_own_are_printed_in_it() {
+    for query in ["ck\u{7f1}\u{1714}", "ck\u{1714}\u{7f1}", "\u{ac00}"] {
+        let tree = kind(query);
+        let node = Node {
+            kind: tree.clone(),
+            span: Span::default(),
+        };
+        assert_eq!(node.to_query(), query);
+        assert_eq!(kind(&node.to_query()), tree);
+    }
 }
 
 #[test]

@@ -56,7 +56,13 @@ pub(super) fn name(text: &str, kind: Option<crate::article::EntityKind>) -> Opti
 /// matched against. What follows a backslash is kept: `\D` is not `\d`.
 pub(super) fn regex(text: &str) -> Result<String, ErrorKind> {
     regex_syntax::parse(text).map_err(bad_regex)?;
-    Ok(folded_regex(text))
+    let folded = folded_regex(text);
+    // A mark that folding drops may be what a sign repeats.
+    regex_syntax::parse(&folded).map_err(|error| match bad_regex(error) {
+        ErrorKind::BadRegex { detail, .. } => ErrorKind::BadRegex { detail, at: 0 },
+        other => other,
+    })?;
+    Ok(folded)
 }
 
 fn bad_regex(error: regex_syntax::Error) -> ErrorKind {

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use morgue::index::document::digest;
 use morgue::index::schema::{KIND_ARTICLE, schema};
 use morgue::index::{Figures, Snapshot, tokenizer};
 use morgue::query::{Options, parse};
@@ -37,6 +38,7 @@ fn index_of(title: &str, body: &str) -> Snapshot {
     document.add_text(fields.title, title);
     document.add_text(fields.body, body);
     document.add_text(fields.meta, "{}");
+    document.add_u64(fields.digest, digest(Some(title), body, "{}"));
     writer.add_document(document).expect("room in memory");
     let index = writer.finalize().expect("room in memory");
     let searcher = index.reader().expect("a reader").searcher();
