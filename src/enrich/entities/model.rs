@@ -271,8 +271,8 @@ impl Model {
             } else {
                 let before = &state.scores[number - 1];
                 for to in OPENING {
-                    for from in 0..LABELS {
-                        let score = before[from] + self.transitions[from][to];
+                    for (from, so_far) in before.iter().enumerate() {
+                        let score = so_far + self.transitions[from][to];
                         if score > scores[to] {
                             (scores[to], back[to]) = (score, from as u8);
                         }
