@@ -57,7 +57,13 @@ pub(super) fn name(text: &str, kind: Option<crate::article::EntityKind>) -> Opti
 pub(super) fn regex(text: &str) -> Result<String, ErrorKind> {
     regex_syntax::parse(text).map_err(bad_regex)?;
     let folded = folded_regex(text);
-    // A mark that folding drops may be what a sign repeats.
+    // A mark that folding drops may be all there is, or what a sign repeats.
+    if folded.is_empty() {
+        return Err(ErrorKind::BadRegex {
+            detail: "no letter in it".to_owned(),
+            at: 0,
+        });
+    }
     regex_syntax::parse(&folded).map_err(|error| match bad_regex(error) {
         ErrorKind::BadRegex { detail, .. } => ErrorKind::BadRegex { detail, at: 0 },
         other => other,
