@@ -52,6 +52,9 @@ impl Database {
 
 /// Whether a line stands above a document of LexisNexis: `1 of 20 DOCUMENTS`.
 fn is_nexis_mark(line: &str) -> bool {
+    if !line.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
     match words.as_slice() {

@@ -153,6 +153,10 @@ static SLOTS: LazyLock<HashMap<&'static str, (Slot, usize)>> = LazyLock::new(|| 
 const FOREIGN_RANK: usize = 100;
 
 fn known_slot(name: &str) -> Option<(Slot, usize)> {
+    // No known name is as long; most that are asked about are paragraphs.
+    if letters_of(name).nth(MOST_LETTERS - 1).is_some() {
+        return None;
+    }
     SLOTS.get(plain_name(name).as_str()).copied()
 }
 
@@ -170,11 +174,13 @@ pub fn mapped_slot(name: &str) -> Option<Slot> {
 /// is asked about may be a paragraph, where text is taken for a header row.
 const MOST_LETTERS: usize = 32;
 
-fn plain_name(name: &str) -> String {
-    let letters = name
-        .chars()
+fn letters_of(name: &str) -> impl Iterator<Item = char> {
+    name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' ' | '.' | ':'))
-        .take(MOST_LETTERS);
+}
+
+fn plain_name(name: &str) -> String {
+    let letters = letters_of(name).take(MOST_LETTERS);
     match name.is_ascii() {
         true => letters.map(|c| c.to_ascii_lowercase()).collect(),
         false => words::fold_piece(&letters.collect::<String>()),

@@ -91,14 +91,17 @@ pub fn read(text: &str, hint: &Hint) -> Article {
 /// Reads a decoded text into an article, of which a title may be known. What
 /// the article then lacks is left to be completed.
 pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
-    let text = text.replace("\r\n", "\n");
+    let text = match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => Cow::from(text.replace("\r\n", "\n")),
+        None => Cow::from(text),
+    };
     let head = front_matter::split(&text).or_else(|| front_matter::split_headers(&text));
     let text = match &head {
         Some((pairs, rest)) => {
             front_matter::apply(pairs, article);
             rest
         }
-        None => text.as_str(),
+        None => &*text,
     };
     let cleaned = prose::clean(text);
     let mut rest = cleaned.as_str();

@@ -217,8 +217,8 @@ pub fn split_headline(cleaned: &str) -> Option<(&str, &str)> {
     }
     let shouted = !headline.chars().any(char::is_lowercase) && next.chars().any(char::is_lowercase);
     // The first line of wrapped text is as long as the second.
-    let lines: Vec<&str> = rest.lines().collect();
-    let fits = set_off || shouted || followed && !(is_wrapped(&lines) && length > 50);
+    let is_first_of_wrapped = || length > 50 && is_wrapped(&rest.lines().collect::<Vec<_>>());
+    let fits = set_off || shouted || followed && !is_first_of_wrapped();
     fits.then_some((headline, rest))
 }
 

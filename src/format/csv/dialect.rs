@@ -69,7 +69,15 @@ impl Dialect {
         };
         let (_, count, delimiter, header) = match told {
             Some(delimiter) => header(delimiter),
-            None => DELIMITERS.map(header).into_iter().max()?,
+            None => {
+                // Of those that do not occur in the line one will do: all give
+                // one name, and among equals the largest wins.
+                let largest = DELIMITERS.into_iter().max();
+                let tried = DELIMITERS.into_iter().filter(|&delimiter| {
+                    Some(delimiter) == largest || memchr::memchr(delimiter, line).is_some()
+                });
+                tried.map(header).max()?
+            }
         };
         let is_single = count == 1 && matches!(fields::slot(&header[0]), Some((Slot::Body, _)));
         (count >= 2 || is_single).then_some(Self {
