@@ -32,7 +32,7 @@ struct Lexer<'t, 'n> {
 }
 
 /// Double quotes: any of them opens, any closes.
-fn is_quote(c: char) -> bool {
+pub(super) fn is_quote(c: char) -> bool {
     matches!(
         c,
         '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{ff02}'

@@ -394,7 +394,12 @@ impl Parser<'_> {
                 TokenKind::Phrase { inner, .. } => inner,
                 _ => token.span,
             };
-            return property(slice(self.text, inner), target, self.today).map(Some);
+            let text = slice(self.text, inner);
+            // Between slashes a quote may stand that a value cannot hold.
+            if text.contains(lex::is_quote) {
+                return Err(ErrorKind::UnclosedQuote);
+            }
+            return property(text, target, self.today).map(Some);
         };
         match token.kind {
             TokenKind::Phrase {

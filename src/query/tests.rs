@@ -404,6 +404,8 @@ fn other_properties_take_their_values_as_written() {
     reads("path:\"a b\"", "path:\"a b\"");
     reads("url:https://x.y/z?q=(1)", "url:\"https://x.y/z?q=(1)\"");
     reads("path:(/usr/ OR -tmp)", "path:/usr/ OR NOT path:tmp");
+    let error = parse("path:(/a\"b/)", &ALL).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::UnclosedQuote);
 }
 
 #[test]
