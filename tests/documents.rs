@@ -1,31 +1,11 @@
 //! Documents of word processors and books, as whole files: alone, renamed, in
 //! archives, under a password, damaged.
 
-use std::io::Write;
-
 use base64::Engine;
-use zip::CompressionMethod::{Deflated, Stored};
-use zip::write::SimpleFileOptions;
 
 use crate::faults::Numbers;
 use crate::shapes::read;
-use crate::util::Scratch;
-
-/// A zip of these members; `mimetype` lies in it as it is.
-fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, content) in members {
-        let method = if *name == "mimetype" {
-            Stored
-        } else {
-            Deflated
-        };
-        let options = SimpleFileOptions::default().compression_method(method);
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(content).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
+use crate::util::{Scratch, zipped};
 
 /// A press release as Word writes it.
 fn docx() -> Vec<u8> {

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::util::Scratch;
+use crate::util::{Scratch, zipped};
 
 /// Processor time and memory that one file may cost. A busy machine makes a run
 /// last longer, and not dearer.
@@ -150,14 +150,6 @@ fn gz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
-    writer.start_file(name, options).unwrap();
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap().into_inner()
-}
-
 fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
@@ -179,7 +171,7 @@ fn bombs_end_at_their_caps() {
     let long = gz(&long);
     scratch.write("in/a.txt.gz", &long);
     scratch.write("in/b.txt.gz.gz", gz(&long));
-    scratch.write("in/c.zip", zipped("bomb.txt", &vec![b'x'; 100 << 20]));
+    scratch.write("in/c.zip", zipped(&[("bomb.txt", &vec![b'x'; 100 << 20])]));
     let mut sparse = tar::Header::new_gnu();
     sparse.set_path("bomb.txt").unwrap();
     sparse.set_entry_type(tar::EntryType::GNUSparse);
@@ -211,7 +203,7 @@ fn documents_end_at_the_caps_of_what_they_hold() {
     let word = |name: &str, content: &str| {
         scratch.write(
             &format!("in/{name}"),
-            zipped("word/document.xml", content.as_bytes()),
+            zipped(&[("word/document.xml", content.as_bytes())]),
         );
     };
     // A paragraph of megabytes, and one beyond what a record may be.
@@ -259,10 +251,10 @@ fn boxes_in_boxes_are_opened_to_a_bounded_depth() {
     let scratch = Scratch::new();
     let mut inner = NEIGHBOUR.replace("quokka", "numbat").into_bytes();
     for level in 0..4 {
-        inner = zipped(if level == 0 { "a.txt" } else { "a.zip" }, &inner);
+        inner = zipped(&[(if level == 0 { "a.txt" } else { "a.zip" }, &inner)]);
     }
     scratch.write("in/four.zip", &inner);
-    scratch.write("in/five.zip", zipped("a.zip", &inner));
+    scratch.write("in/five.zip", zipped(&[("a.zip", &inner)]));
     let mut streams = gz(b"text");
     for _ in 0..20 {
         streams = gz(&streams);

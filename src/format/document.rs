@@ -40,6 +40,13 @@ pub struct Paragraph {
     pub rank: Rank,
 }
 
+impl Paragraph {
+    /// Whether anything stands in it.
+    pub fn is_said(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+}
+
 /// What a paragraph is by its style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rank {
@@ -76,8 +83,8 @@ pub struct Row(Vec<Vec<Paragraph>>);
 impl Row {
     /// Adds a cell.
     pub fn push(&mut self, cell: Vec<Paragraph>) {
-        let is_said = |paragraph: &Paragraph| !paragraph.text.trim().is_empty();
-        self.0.push(cell.into_iter().filter(is_said).collect());
+        self.0
+            .push(cell.into_iter().filter(Paragraph::is_said).collect());
     }
 
     /// The row as one line where each cell holds a line at most: figures are
@@ -166,8 +173,7 @@ impl Document {
 
     /// Whether nothing is said in it.
     fn is_empty(&self) -> bool {
-        let is_empty = |paragraph: &Paragraph| paragraph.text.trim().is_empty();
-        self.head.iter().all(is_empty) && self.rest.trim().is_empty()
+        !self.head.iter().any(Paragraph::is_said) && self.rest.trim().is_empty()
     }
 
     /// The article that the document holds, completed.
@@ -249,7 +255,7 @@ impl Document {
     /// placeholder, else a first heading. Gives the lines above it.
     fn take_title(&mut self, article: &mut Article) -> Vec<String> {
         self.drop_kickers();
-        let is_said = |paragraph: &&Paragraph| !paragraph.text.trim().is_empty();
+        let is_said = |paragraph: &&Paragraph| paragraph.is_said();
         let first_of = |rank: Rank, most: usize| {
             let said = self.head.iter().enumerate();
             let mut said = said.filter(|(_, paragraph)| is_said(paragraph)).take(most);
@@ -301,7 +307,7 @@ impl Document {
     fn drop_kickers(&mut self) {
         let mut looked_at = 0;
         self.head.retain(|paragraph| {
-            if looked_at >= MOST_ABOVE || paragraph.text.trim().is_empty() {
+            if looked_at >= MOST_ABOVE || !paragraph.is_said() {
                 return true;
             }
             looked_at += 1;

@@ -73,10 +73,7 @@ impl Format for Docx {
 
 /// Takes the properties that Dublin Core has names for.
 fn properties(core: &xml::Document, document: &mut Document) {
-    let property = |name: &str| {
-        let line = core.roots.first()?.child(name)?.line();
-        (!line.is_empty()).then_some(line)
-    };
+    let property = |name: &str| core.roots.first()?.child_line(name);
     document.title = property("title");
     // Several are parted by semicolons.
     document.author =
@@ -260,9 +257,8 @@ impl Reader {
             ..Self::default()
         };
         reader.blocks(element);
-        let said = |paragraph: &Paragraph| !paragraph.text.trim().is_empty();
-        self.boxed
-            .extend(reader.paragraphs.into_iter().filter(said));
+        let said = reader.paragraphs.into_iter().filter(Paragraph::is_said);
+        self.boxed.extend(said);
         self.ranks = reader.ranks;
     }
 

@@ -84,10 +84,7 @@ fn read(
         document.note(note);
     }
     if let Some(meta) = meta.roots.iter().find_map(|root| root.child("meta")) {
-        let property = |name: &str| {
-            let line = meta.child(name)?.line();
-            (!line.is_empty()).then_some(line)
-        };
+        let property = |name: &str| meta.child_line(name);
         document.title = property("title");
         document.author = property("initial-creator").or_else(|| property("creator"));
         document.created = property("creation-date").or_else(|| property("date"));
@@ -175,8 +172,8 @@ impl Reader {
                 }
                 "text-box" | "custom-shape" | "rect" => {
                     let boxed = self.apart(inner);
-                    let said = |paragraph: &Paragraph| !paragraph.text.trim().is_empty();
-                    self.boxed.extend(boxed.into_iter().filter(said));
+                    let said = boxed.into_iter().filter(Paragraph::is_said);
+                    self.boxed.extend(said);
                 }
                 _ if is_silent(inner) => {}
                 _ => self.inline(inner),

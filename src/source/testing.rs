@@ -1,6 +1,6 @@
-//! What a container holds, as lines of text to compare with.
+//! Archives to be read, and what a container holds as lines of text to compare with.
 
-use std::io::Read;
+use std::io::{Cursor, Read, Write};
 use std::ops::ControlFlow;
 
 use super::{Input, Limits, Member, container};
@@ -68,4 +68,15 @@ pub(super) fn listed_with(name: &str, bytes: &[u8], limits: &Limits) -> Vec<Stri
         lines.push(format!("! {reason}"));
     }
     lines
+}
+
+/// A zip of members: name, content, how it is packed.
+pub(super) fn zipped(members: &[(&str, &[u8], ::zip::CompressionMethod)]) -> Vec<u8> {
+    let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, data, method) in members {
+        let options = ::zip::write::SimpleFileOptions::default().compression_method(*method);
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(data).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }

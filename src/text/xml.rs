@@ -203,6 +203,12 @@ impl Element {
         words.join(" ")
     }
 
+    /// The text of a child on one line, if it says anything.
+    pub fn child_line(&self, name: &str) -> Option<String> {
+        let line = self.child(name)?.line();
+        (!line.is_empty()).then_some(line)
+    }
+
     /// All text inside as it stands.
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -1,8 +1,12 @@
 //! A scratch folder, the `morgue` command in it, and filters that take what
 //! differs from run to run out of its output.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use zip::CompressionMethod;
+use zip::write::SimpleFileOptions;
 
 /// A folder that goes away with the test.
 pub struct Scratch {
@@ -189,4 +193,19 @@ pub fn assert_golden(name: &str, shown: &str) {
         expected.lines().nth(differs),
         shown.lines().nth(differs)
     );
+}
+
+/// A zip of these members; `mimetype` lies in it as it is.
+pub fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in members {
+        let method = match *name {
+            "mimetype" => CompressionMethod::Stored,
+            _ => CompressionMethod::Deflated,
+        };
+        let options = SimpleFileOptions::default().compression_method(method);
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }

@@ -148,6 +148,7 @@ impl Extractor {
                 count += 1;
             };
             let begins = u64::from(opens_sentence && number == 0);
+            // Templates keep their numbers; those that are missing told too little.
             add(2, w.lower, 0);
             add(3, w.lower, w.shape);
             add(4, p1.lower, 0);

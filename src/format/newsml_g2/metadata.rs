@@ -167,10 +167,7 @@ fn publisher(article: &mut Article, item: &Element, header: Option<&Element>) {
             .find(|inner| inner.name().eq_ignore_ascii_case("sender"))?;
         Some(sender.line())
     };
-    let line = |name: &str| {
-        let line = item.child("contentMeta")?.child(name)?.line();
-        (!line.is_empty()).then_some(line)
-    };
+    let line = |name: &str| item.child("contentMeta")?.child_line(name);
     // An address stands in for a name, unless the item has one elsewhere.
     let is_address = |name: &String| name.contains('.') && !name.contains(' ');
     let provided = named(provider).or_else(|| literal(provider));

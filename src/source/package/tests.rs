@@ -1,27 +1,17 @@
 //! What is taken out of packages, and what is not opened at all.
 
-use std::io::Write;
-
 use ::zip::CompressionMethod::{Deflated, Stored};
-use ::zip::write::SimpleFileOptions;
 
 use super::*;
 use crate::source::container;
-use crate::source::testing::{listed, listed_with};
+use crate::source::testing::{self, listed, listed_with};
 
 fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, content) in members {
-        let method = if *name == "mimetype" {
-            Stored
-        } else {
-            Deflated
-        };
-        let options = SimpleFileOptions::default().compression_method(method);
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(content).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
+    let packed = |&(name, content)| match name {
+        "mimetype" => (name, content, Stored),
+        _ => (name, content, Deflated),
+    };
+    testing::zipped(&members.iter().map(packed).collect::<Vec<_>>())
 }
 
 /// The names of the parts that a file is handed on as, and what was told

@@ -1,22 +1,12 @@
-use std::io::{Cursor, Write};
+use std::io::Write;
 
 use ::zip::CompressionMethod as Method;
 use ::zip::write::{SimpleFileOptions, ZipWriter};
 
-use super::super::testing::{listed, listed_with};
+use super::super::testing::{listed, listed_with, zipped};
 use super::*;
 
 const TEXT: &str = "The harbour was closed on Monday. ";
-
-fn zipped(members: &[(&str, &[u8], Method)]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, data, method) in members {
-        let options = SimpleFileOptions::default().compression_method(*method);
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(data).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
 
 fn three() -> Vec<u8> {
     zipped(&[
