@@ -114,11 +114,18 @@ fn mix(one: u64, other: u64) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
+/// So many free slots. They are written to: a slot is read before it is filled,
+/// and a page of memory that is first read and then written costs two faults
+/// and an interrupt of every other processor.
+fn free(slots: usize) -> Vec<[u64; 2]> {
+    vec![[1, 0]; slots]
+}
+
 impl Default for Vocabulary {
     fn default() -> Self {
         let random = RandomState::new();
         Self {
-            slots: vec![[0; 2]; FIRST_SLOTS],
+            slots: free(FIRST_SLOTS),
             bytes: Vec::new(),
             ends: Vec::new(),
             // Odd, lest a factor of 0 make all words meet.
@@ -230,7 +237,7 @@ impl Vocabulary {
 
     fn grow(&mut self) {
         let mask = self.slots.len() * 2 - 1;
-        let old = std::mem::replace(&mut self.slots, vec![[0; 2]; mask + 1]);
+        let old = std::mem::replace(&mut self.slots, free(mask + 1));
         for slot in old.into_iter().filter(|slot| slot[1] != 0) {
             let key = Key {
                 first: slot[0],
