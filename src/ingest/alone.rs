@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::hint_of;
 use super::conveyor::{PARSE_STACK_BYTES, Reading};
 use super::deadline::{self, Standing, Thread, Watch, lock};
 use super::read::{self, Found};
@@ -267,7 +268,7 @@ fn read_all(order: &Order, watch: &Watch, mut output: impl Write) -> io::Result<
         say("c", 0)?;
         let mut number = 0;
         let mut said = Ok(());
-        let (input, hint) = (Input::file(file), read::hint_of(&path));
+        let (input, hint) = (Input::file(file), hint_of(&path, &Arc::default()));
         // A panic costs a run one record, and is no reason to strike it.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             read::cut(input, hint, &order.reading, &mut |cut| {

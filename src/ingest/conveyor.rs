@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::beside::{Folders, hint_of};
 use super::deadline::{self, Ending, Standing, Thread, Watch, lock};
 use super::plan::{self, Job};
 use super::read::{self, Cut, Found};
@@ -141,6 +142,7 @@ pub(super) struct Shared {
     journal: Option<Journal>,
     struck: Struck,
     gate: Arc<Gate>,
+    folders: Arc<Folders>,
     threads: usize,
     pool: Mutex<Arc<rayon::ThreadPool>>,
     /// Batches that wait for a thread of the pool.
@@ -169,6 +171,7 @@ impl Shared {
             journal,
             struck,
             gate: Gate::new(IN_FLIGHT_BYTES),
+            folders: Arc::default(),
             threads,
             pool: Mutex::new(pool(threads)?),
             waiting: crossbeam_channel::unbounded(),
@@ -395,7 +398,7 @@ impl Reader {
         let reading = &job.reading;
         let read = catch_unwind(AssertUnwindSafe(|| {
             if struck.rest_from(0).is_none() {
-                let (input, hint) = (Input::file(file), read::hint_of(&job.path));
+                let (input, hint) = (Input::file(file), hint_of(&job.path, &self.shared.folders));
                 read::cut(input, hint, reading, &mut |cut| {
                     self.take(job, cut, turn, &struck)
                 });

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::beside::{Folders, hint_of};
 use super::conveyor::{PARSE_STACK_BYTES, Reading};
 use super::deadline::{self, Ending, Standing, Thread, Watch, lock};
 use super::read::{self, Cut, Found};
@@ -42,6 +43,7 @@ const WAITING: usize = 64;
 /// Reads files one after the other.
 pub struct Inspector {
     reading: Arc<Reading>,
+    folders: Arc<Folders>,
     watch: Arc<Watch>,
     _watching: Ending,
 }
@@ -56,6 +58,7 @@ impl Inspector {
         let watch = Watch::new(record_time);
         Ok(Self {
             reading: Arc::new(reading),
+            folders: Arc::default(),
             _watching: watch.start()?,
             watch,
         })
@@ -89,6 +92,7 @@ impl Inspector {
             path: Arc::new(path),
             place,
             reading: Arc::clone(&self.reading),
+            folders: Arc::clone(&self.folders),
             seconds: self.watch.seconds(),
             open: Mutex::new(Open::detached(key)),
         });
@@ -133,6 +137,7 @@ struct InspectedFile {
     path: Arc<PathBuf>,
     place: Place,
     reading: Arc<Reading>,
+    folders: Arc<Folders>,
     seconds: u64,
     open: Mutex<Open>,
 }
@@ -232,7 +237,7 @@ impl Turn {
             Place::File => match walk::open_regular(&file.path) {
                 Ok((opened, _)) => {
                     begin(opened.try_clone().ok());
-                    let hint = read::hint_of(&file.path);
+                    let hint = hint_of(&file.path, &file.folders);
                     read::cut(Input::file(opened), hint, &file.reading, &mut each);
                 }
                 Err(error) => {

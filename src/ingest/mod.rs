@@ -17,6 +17,7 @@
 
 pub mod alone;
 mod arrivals;
+mod beside;
 mod comparison;
 pub mod conveyor;
 mod deadline;

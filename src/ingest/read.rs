@@ -2,16 +2,15 @@
 //! meet. Opens, decompresses, unpacks, detects, cuts; reads nothing of what
 //! the records say.
 
-use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::error::{Reason, Skip};
 use crate::format::{self, Format};
-use crate::record::{Beside, Hint, Record};
+use crate::record::{Hint, Record};
 use crate::source::{self, Input, Member};
 
+use super::beside::Kept;
 use super::conveyor::Reading;
 
 /// What cutting a file brings forth, in the order of the file.
@@ -37,104 +36,6 @@ pub enum Found {
     Rejected(Reason),
     /// No document.
     Skipped(Skip),
-}
-
-/// Largest file that is loaded because it lies beside a record's own.
-const MOST_BESIDE_BYTES: u64 = 32 << 20;
-
-/// What a file is known by before it is opened.
-pub fn hint_of(path: &Path) -> Hint {
-    let folder = path.parent().map(Path::to_owned);
-    let beside = move |name: &str| {
-        let path = folder.as_ref().filter(|_| is_near(name))?.join(name);
-        let (file, metadata) = source::walk::open_regular(&path).ok()?;
-        if metadata.len() > MOST_BESIDE_BYTES {
-            return None;
-        }
-        crate::record::read_whole(&mut Input::file(file), MOST_BESIDE_BYTES).ok()
-    };
-    Hint {
-        name: path.to_string_lossy().into_owned(),
-        beside: Some(Beside(Arc::new(beside))),
-        ..Hint::default()
-    }
-}
-
-/// Whether a name is that of a file in the same folder, or in one beside it:
-/// metadata may fill a folder of its own.
-fn is_near(name: &str) -> bool {
-    let is_plain = |name: &str| !name.is_empty() && !name.contains('/') && name != "..";
-    match name.strip_prefix("../") {
-        Some(rest) => rest
-            .split_once('/')
-            .is_some_and(|(folder, name)| is_plain(folder) && is_plain(name)),
-        None => is_plain(name),
-    }
-}
-
-/// The small members of a container that were passed last: what they say of
-/// others can be asked for once those come. A container is a stream, so what
-/// comes behind a member is not known to it.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<KeptMembers>>);
-
-#[derive(Default)]
-struct KeptMembers {
-    by_name: HashMap<Arc<str>, Arc<[u8]>>,
-    /// Their names, oldest first.
-    names: VecDeque<Arc<str>>,
-    /// Bytes of names and contents.
-    bytes: usize,
-}
-
-/// Largest member that is kept for others.
-const MOST_KEPT_BYTES: usize = 4 << 10;
-
-/// Names and contents kept in all.
-const MOST_KEPT_IN_ALL: usize = 4 << 20;
-
-impl Kept {
-    /// Keeps a member if it is small, and lets it ask for those before it.
-    fn see(&self, hint: &mut Hint, input: &mut Input<'_>) {
-        let (kept, name) = (self.clone(), hint.name.clone());
-        hint.beside = Some(Beside(Arc::new(move |other| kept.load(&name, other))));
-        let Ok(content) = input.peek(MOST_KEPT_BYTES + 1) else {
-            return;
-        };
-        if content.len() > MOST_KEPT_BYTES {
-            return;
-        }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let name: Arc<str> = hint.name.as_str().into();
-        kept.bytes += name.len() + content.len();
-        if let Some(before) = kept.by_name.insert(Arc::clone(&name), content.into()) {
-            kept.bytes -= name.len() + before.len();
-        } else {
-            kept.names.push_back(name);
-        }
-        while kept.bytes > MOST_KEPT_IN_ALL
-            && let Some(name) = kept.names.pop_front()
-            && let Some(content) = kept.by_name.remove(&name)
-        {
-            kept.bytes -= name.len() + content.len();
-        }
-    }
-
-    /// The content of the member `other`, as it is named from the folder of `name`.
-    fn load(&self, name: &str, other: &str) -> Option<Vec<u8>> {
-        if !is_near(other) {
-            return None;
-        }
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = match other.strip_prefix("../") {
-            Some(other) => format!("{}/{other}", folder.rsplit_once('/')?.0),
-            None => format!("{folder}/{other}"),
-        };
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.by_name
-            .get(path.as_str())
-            .map(|content| content.to_vec())
-    }
 }
 
 /// Cuts an open file into records and hands each to `each` until it breaks.
@@ -317,61 +218,5 @@ fn descend(
         Err(reason) => each(place.at(Found::Rejected(reason))),
         Ok(()) if is_empty => each(place.at(Found::Rejected(Reason::NoText))),
         Ok(()) => ControlFlow::Continue(()),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn see(kept: &Kept, name: &str, content: &[u8]) -> Hint {
-        let mut hint = Hint::named(name);
-        kept.see(&mut hint, &mut Input::stream(content));
-        hint
-    }
-
-    fn asked(hint: &Hint, other: &str) -> Option<Vec<u8>> {
-        (hint.beside.as_ref().unwrap().0)(other)
-    }
-
-    #[test]
-    fn small_members_before_a_member_are_known_to_it() {
-        let kept = Kept::default();
-        see(&kept, "a.tar/meta/1.txt", b"far");
-        see(&kept, "a.tar/texts/1-meta.txt", b"near");
-        see(
-            &kept,
-            "a.tar/texts/2-meta.txt",
-            &[b'x'; MOST_KEPT_BYTES + 1],
-        );
-        let text = see(&kept, "a.tar/texts/1.txt", b"text");
-        see(&kept, "a.tar/texts/3-meta.txt", b"later");
-        assert_eq!(asked(&text, "1-meta.txt").as_deref(), Some(&b"near"[..]));
-        assert_eq!(asked(&text, "../meta/1.txt").as_deref(), Some(&b"far"[..]));
-        for other in [
-            "2-meta.txt",
-            "../1-meta.txt",
-            "../../meta/1.txt",
-            "meta/1.txt",
-            "..",
-        ] {
-            assert_eq!(asked(&text, other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn of_many_small_members_the_last_are_kept() {
-        let kept = Kept::default();
-        let most = MOST_KEPT_IN_ALL / MOST_KEPT_BYTES;
-        for number in 0..most + 50 {
-            see(&kept, &format!("a.zip/{number}"), &[b'x'; MOST_KEPT_BYTES]);
-        }
-        let last = see(&kept, "a.zip/last", b"");
-        assert_eq!(asked(&last, "0"), None);
-        assert!(asked(&last, &format!("{}", most + 49)).is_some());
-        let held = kept.0.lock().unwrap();
-        assert!(held.bytes <= MOST_KEPT_IN_ALL);
-        assert_eq!(held.names.len(), held.by_name.len());
     }
 }
