@@ -4,6 +4,7 @@
 //! handed to trigrams, which cost a hundred times more.
 
 use whatlang::Lang;
+use wide::u8x16;
 
 /// What a text was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,23 +70,54 @@ const fn packed<const N: usize>(words: [&str; N]) -> [u64; N] {
     all
 }
 
+/// Bytes that are told apart at once.
+const BLOCK: usize = 16;
+
 /// Words in a text and those of them that are English function words.
 fn count(text: &str) -> (u32, u32) {
+    let text = text.as_bytes();
     let (mut words, mut hits) = (0, 0);
-    let (mut key, mut length) = (0u64, 0u32);
-    for byte in text.bytes().chain([b' ']) {
-        if byte.is_ascii_alphabetic() || byte >= 0x80 {
-            if length < 8 {
-                key |= u64::from(byte | 0x20) << (8 * length);
+    let (mut start, mut is_within) = (0, false);
+    let mut last = [0; BLOCK];
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    last[..rest.len()].copy_from_slice(rest);
+    // What follows the text ends its last word.
+    for (number, block) in blocks.iter().chain([&last, &[0; BLOCK]]).enumerate() {
+        let letters = letters(block);
+        let mut changes = letters ^ (letters << 1 | u32::from(is_within));
+        changes &= (1 << BLOCK) - 1;
+        while changes != 0 {
+            let at = number * BLOCK + changes.trailing_zeros() as usize;
+            changes &= changes - 1;
+            is_within = !is_within;
+            if is_within {
+                start = at;
+            } else {
+                words += 1;
+                hits += u32::from(at - start < 7 && is_english_word(key(text, start, at)));
             }
-            length += 1;
-        } else if length > 0 {
-            words += 1;
-            hits += u32::from(length < 7 && is_english_word(key));
-            (key, length) = (0, 0);
         }
     }
     (words, hits)
+}
+
+/// A bit for each byte that is part of a word: a letter of ASCII, or of any
+/// other sign.
+fn letters(block: &[u8; BLOCK]) -> u32 {
+    let lower = u8x16::new(*block) | u8x16::splat(0x20);
+    let is_ascii = lower.simd_ge(u8x16::splat(b'a')) & lower.simd_le(u8x16::splat(b'z'));
+    (is_ascii | lower.simd_ge(u8x16::splat(0x80))).to_bitmask()
+}
+
+/// A word of up to eight bytes, packed and in lower case.
+fn key(text: &[u8], start: usize, end: usize) -> u64 {
+    let mut bytes = [0; 8];
+    match text[start..].first_chunk::<8>() {
+        Some(all) => bytes = *all,
+        None => bytes[..end - start].copy_from_slice(&text[start..end]),
+    }
+    let within = u64::MAX >> (64 - 8 * (end - start) as u32);
+    (u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020) & within
 }
 
 fn sample(text: &str, bytes: usize) -> &str {
@@ -231,7 +263,27 @@ fn code(lang: Lang) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_counted_as_one_by_one(
+            text in "(the|of|And|said|[a-zA-Z@`{é]{1,9}|[ -/]{1,3}|\u{7f}|\u{a0}){0,40}",
+        ) {
+            let is_part = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
+            let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+            let is_hit = |word: &&str| {
+                let word = word.to_ascii_lowercase();
+                packed([word.get(..word.len().min(8)).unwrap_or_default()])
+                    .iter()
+                    .any(|key| word.len() < 7 && ENGLISH.contains(key))
+            };
+            let hits = words.clone().filter(is_hit).count();
+            prop_assert_eq!(count(&text), (words.count() as u32, hits as u32));
+        }
+    }
 
     #[test]
     fn languages_are_told_apart() {
