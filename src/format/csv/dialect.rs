@@ -116,6 +116,9 @@ impl Dialect {
         let first = line_at(head, start, newline)?;
         let mut tried = told.map_or(LIKELIEST.to_vec(), |delimiter| vec![delimiter]);
         tried.retain(|&delimiter| may_begin(first, delimiter));
+        if memchr::memchr(b'"', &head[start..]).is_none() {
+            tried.retain(|&delimiter| !is_uneven(&head[start..], newline, delimiter));
+        }
         if tried.is_empty() {
             return None;
         }
@@ -245,6 +248,19 @@ fn escapes_by_backslash(sample: &[u8]) -> bool {
 /// Whether a line may be the first of a table: most texts are told by it.
 fn may_begin(line: &[u8], delimiter: u8) -> bool {
     line.starts_with(b"\"") || line.contains(&delimiter)
+}
+
+/// Whether rows without quotes surely differ in their number of fields: told by
+/// the first two, if a third shows that neither is cut off.
+fn is_uneven(head: &[u8], newline: u8, delimiter: u8) -> bool {
+    let lines = head.split(|&byte| byte == newline);
+    let mut fields = lines
+        .filter(|line| line.iter().any(u8::is_ascii_graphic))
+        .map(|line| memchr::memchr_iter(delimiter, line).count());
+    let (Some(first), Some(second), Some(_)) = (fields.next(), fields.next(), fields.next()) else {
+        return false;
+    };
+    first != second
 }
 
 /// The first rows of a head whose quoted fields may hold line ends: lines are
