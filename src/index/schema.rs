@@ -7,7 +7,7 @@ use tantivy::schema::{
 };
 
 /// Version of the fields and of what is stored in them.
-pub const SCHEMA_VERSION: u64 = 2;
+pub const SCHEMA_VERSION: u64 = 3;
 
 /// Name under which `text::words` is registered with tantivy.
 pub const WORDS: &str = "words";
