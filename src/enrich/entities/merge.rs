@@ -5,6 +5,7 @@
 //! ones of the same article, where exactly one fits: surnames to people,
 //! acronyms and short company names to organisations.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::hashing::hash_word;
@@ -34,12 +35,12 @@ pub struct Found<'a> {
 }
 
 /// A name on its way to an entity.
-struct Group {
-    /// Forms and how often each was seen in running text and elsewhere.
-    name: String,
+struct Group<'a> {
+    name: Cow<'a, str>,
+    /// Whether the name stands so in running text.
     running: bool,
+    /// How often it was taken for each kind, in running text counted double.
     kinds: [u32; 3],
-    mentions: Vec<Mention>,
     count: u32,
     /// Given by the source itself.
     stated: bool,
@@ -47,7 +48,7 @@ struct Group {
     into: Option<usize>,
 }
 
-impl Group {
+impl Group<'_> {
     fn kind(&self) -> EntityKind {
         let mut best = 0;
         for kind in 1..3 {
@@ -74,19 +75,23 @@ fn place(kind: EntityKind) -> usize {
 /// Gathers mentions into entities, most named first as they first appear.
 /// `stated` are those the source gives.
 pub fn merge(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Entity> {
-    let mut groups = gather(found, stated, lexicon);
+    let (mut groups, mentions) = gather(found, stated, lexicon);
     lead_people(&mut groups, lexicon);
     lead_organisations(&mut groups);
-    collect(groups)
+    collect(groups, mentions)
 }
 
-fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::with_capacity(stated.len() + found.len() / 2);
+/// The names, and where they stand with the number of the name there.
+type Gathered<'a> = (Vec<Group<'a>>, Vec<(usize, Mention)>);
+
+fn gather<'a>(found: &[Found<'a>], stated: Vec<Entity>, lexicon: &Lexicon) -> Gathered<'a> {
+    let mut groups: Vec<Group<'a>> = Vec::with_capacity(stated.len() + found.len() / 2);
+    let mut mentions = Vec::with_capacity(found.len());
     let mut numbers: HashMap<String, usize> = HashMap::with_capacity(found.len());
     let mut key = String::new();
-    let mut at = |groups: &mut Vec<Group>, name: &str, running: bool| -> usize {
+    let mut at = |groups: &mut Vec<Group<'a>>, name: Cow<'a, str>, running: bool| -> usize {
         key.clear();
-        key.push_str(name);
+        key.push_str(&name);
         match name.is_ascii() {
             true => key.make_ascii_lowercase(),
             false => key = name.to_lowercase(),
@@ -97,15 +102,14 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
         });
         match groups.get_mut(number) {
             Some(group) if running && !group.running && !group.stated => {
-                group.name.replace_range(.., name);
+                group.name = name;
                 group.running = true;
             }
             Some(_) => {}
             None => groups.push(Group {
-                name: name.to_owned(),
+                name,
                 running,
                 kinds: [0; 3],
-                mentions: Vec::new(),
                 count: 0,
                 stated: false,
                 into: None,
@@ -116,12 +120,13 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
     for entity in stated {
         let full = surface::alias(&entity.name, entity.kind);
         let kind = full.map_or(entity.kind, |full| surface::alias_kind(full, entity.kind));
-        let number = at(&mut groups, full.unwrap_or(&entity.name), true);
+        let name = full.map_or(Cow::Owned(entity.name), Cow::Borrowed);
+        let number = at(&mut groups, name, true);
         let group = &mut groups[number];
         group.stated = true;
         // What the source says outweighs what the text looks like.
         group.kinds[place(kind)] += 1000;
-        group.mentions.extend(entity.mentions);
+        mentions.extend(entity.mentions.into_iter().map(|mention| (number, mention)));
     }
     for mention in found {
         let range = surface::trim(mention.text, mention.kind, lexicon);
@@ -131,33 +136,40 @@ fn gather(found: &[Found<'_>], stated: Vec<Entity>, lexicon: &Lexicon) -> Vec<Gr
         if letters < 2 || text.len() > LONGEST {
             continue;
         }
-        let joined;
-        let mut name = text;
-        if text.contains(['\n', '\t']) || text.contains("  ") {
-            joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            name = &joined;
-        }
-        let recased;
-        let full = surface::alias(name, mention.kind);
+        let mut name = match is_joined(text) {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        };
+        let full = surface::alias(&name, mention.kind);
         if let Some(full) = full {
-            name = full;
-        } else if is_shouted(mention, name, letters) {
-            recased = surface::recased(name);
-            name = &recased;
+            name = Cow::Borrowed(full);
+        } else if is_shouted(mention, &name, letters) {
+            name = Cow::Owned(surface::recased(&name));
         }
         let kind = full.map_or(mention.kind, |full| surface::alias_kind(full, mention.kind));
         let number = at(&mut groups, name, mention.running || full.is_some());
         let group = &mut groups[number];
         group.kinds[place(kind)] += if mention.running { 2 } else { 1 };
         group.count += 1;
-        group.mentions.push(Mention {
+        let mention = Mention {
             field: mention.field,
             start: start as u32,
             end: end as u32,
             kind: mention.kind,
-        });
+        };
+        mentions.push((number, mention));
     }
-    groups
+    (groups, mentions)
+}
+
+/// Whether words are parted by single blanks.
+fn is_joined(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let is_single = !(byte == b' ' && before == b' ');
+        before = byte;
+        is_single && !matches!(byte, b'\n' | b'\t')
+    })
 }
 
 /// Whether a name stands in capitals only because its place does: a headline
@@ -211,7 +223,13 @@ fn is_same_person(a: &str, b: &str) -> bool {
     between && agree(first_a, first_b)
 }
 
-fn lead_people(groups: &mut [Group], lexicon: &Lexicon) {
+/// Whether two names may end in the same word: tells most apart at once.
+fn may_end_alike(a: &str, b: &str) -> bool {
+    let last = |name: &str| name.bytes().next_back().map(|b| b.to_ascii_lowercase());
+    last(a) == last(b)
+}
+
+fn lead_people(groups: &mut [Group<'_>], lexicon: &Lexicon) {
     let full: Vec<usize> = (0..groups.len())
         .filter(|&number| groups[number].kind() == EntityKind::Person && groups[number].words() > 1)
         .collect();
@@ -219,6 +237,7 @@ fn lead_people(groups: &mut [Group], lexicon: &Lexicon) {
     for (place, &number) in full.iter().enumerate() {
         let other = full[..place].iter().copied().find(|&other| {
             groups[other].into.is_none()
+                && may_end_alike(&groups[other].name, &groups[number].name)
                 && is_same_person(&groups[other].name, &groups[number].name)
         });
         if let Some(other) = other {
@@ -272,7 +291,7 @@ fn lead_people(groups: &mut [Group], lexicon: &Lexicon) {
     }
 }
 
-fn lead_organisations(groups: &mut [Group]) {
+fn lead_organisations(groups: &mut [Group<'_>]) {
     let all: Vec<usize> = (0..groups.len())
         .filter(|&number| groups[number].kind() == EntityKind::Org && groups[number].into.is_none())
         .collect();
@@ -316,7 +335,9 @@ fn lead_organisations(groups: &mut [Group]) {
     }
 }
 
-fn collect(mut groups: Vec<Group>) -> Vec<Entity> {
+fn collect(mut groups: Vec<Group<'_>>, mentions: Vec<(usize, Mention)>) -> Vec<Entity> {
+    // Of each name the one that its mentions go to.
+    let mut goals: Vec<usize> = (0..groups.len()).collect();
     for number in 0..groups.len() {
         let Some(mut target) = groups[number].into else {
             continue;
@@ -333,24 +354,30 @@ fn collect(mut groups: Vec<Group>) -> Vec<Entity> {
             groups[number].into = None;
             continue;
         }
-        let mentions = std::mem::take(&mut groups[number].mentions);
+        goals[number] = target;
         let count = std::mem::take(&mut groups[number].count);
         let stated = groups[number].stated;
         let group = &mut groups[target];
-        group.mentions.extend(mentions);
         group.count += count;
         group.stated |= stated;
     }
+    let mut held = vec![0; groups.len()];
+    for (number, _) in &mentions {
+        held[goals[*number]] += 1;
+    }
+    let mut standing: Vec<Vec<Mention>> = held.into_iter().map(Vec::with_capacity).collect();
+    for (number, mention) in mentions {
+        standing[goals[number]].push(mention);
+    }
     let mut entities: Vec<Entity> = groups
         .into_iter()
-        .filter(|group| group.into.is_none() && (group.count > 0 || group.stated))
-        .map(|group| {
-            let kind = group.kind();
-            let mut mentions = group.mentions;
+        .zip(standing)
+        .filter(|(group, _)| group.into.is_none() && (group.count > 0 || group.stated))
+        .map(|(group, mut mentions)| {
             mentions.sort_by_key(|mention| (mention.field != Field::Title, mention.start));
             Entity {
-                name: group.name,
-                kind,
+                kind: group.kind(),
+                name: group.name.into_owned(),
                 count: group.count.max(1),
                 mentions,
             }
