@@ -408,15 +408,12 @@ fn plain(text: &str, flowed: bool) -> String {
         false => text,
     };
     let cleaned = prose::clean(&text);
-    let mut paragraphs: Vec<String> = Vec::new();
-    for paragraph in prose::paragraphs(&cleaned) {
-        // What follows the line of two hyphens is a signature.
-        if paragraph == "--" {
-            break;
-        }
-        paragraphs.push(paragraph);
-    }
-    paragraphs.join("\n\n")
+    // What follows the line of two hyphens is a signature.
+    let paragraphs = prose::paragraphs(&cleaned).into_iter();
+    let text: Vec<_> = paragraphs
+        .take_while(|paragraph| paragraph != "--")
+        .collect();
+    text.join("\n\n")
 }
 
 #[cfg(test)]

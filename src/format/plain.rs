@@ -196,7 +196,10 @@ fn day_alone(line: &str) -> Option<Stamp> {
 /// yet; `false` for other lines and for values that cannot be read.
 fn take_field(line: &str, article: &mut Article) -> bool {
     const LONGEST: usize = 120;
-    let Some((name, value)) = line.split_once(": ").filter(|_| line.len() <= LONGEST) else {
+    if line.len() > LONGEST {
+        return false;
+    }
+    let Some((name, value)) = line.split_once(": ") else {
         return false;
     };
     let Some((slot, _)) = fields::slot(name) else {

@@ -1,6 +1,10 @@
 //! Running text as people type it: paragraphs from lines, a headline from a
 //! first line. Shared by the formats that hold plain text.
 
+use std::borrow::Cow;
+
+use wide::u8x16;
+
 use crate::article::Title;
 
 /// Longest first line, in characters, that can be a headline.
@@ -96,7 +100,7 @@ fn clean_ascii(line: &str, cleaned: &mut String) {
 /// width were broken by a typist and are joined, an indented one among them
 /// starts a paragraph; so are the lines of a column in which words are divided,
 /// and the words with them. Otherwise each line is a paragraph.
-pub fn paragraphs(cleaned: &str) -> Vec<String> {
+pub fn paragraphs(cleaned: &str) -> Vec<Cow<'_, str>> {
     let lines: Vec<&str> = cleaned.lines().collect();
     let column = column_width(&lines);
     let wrapped = column.is_some() || is_wrapped(&lines);
@@ -104,7 +108,7 @@ pub fn paragraphs(cleaned: &str) -> Vec<String> {
     let margin = column.map_or(45, |width| width * 4 / 5);
     let is_short =
         |line: &str| line.ends_with(['.', '!', '?', '"', '”']) && line.chars().count() < margin;
-    let mut paragraphs: Vec<String> = Vec::new();
+    let mut paragraphs: Vec<Cow<'_, str>> = Vec::new();
     let mut open = false;
     for (at, line) in lines.iter().enumerate() {
         if line.is_empty() {
@@ -118,13 +122,14 @@ pub fn paragraphs(cleaned: &str) -> Vec<String> {
         let after_short = at > 0 && is_short(lines[at - 1]);
         match paragraphs.last_mut() {
             Some(last) if open && wrapped && !indented && !item && !after_short => {
+                let last = last.to_mut();
                 match column.is_some() && is_divided(lines[at - 1], line) {
                     true => last.truncate(last.trim_end_matches(DIVIDERS).len()),
                     false => last.push(' '),
                 }
                 last.push_str(line.trim());
             }
-            _ => paragraphs.push(line.trim().to_owned()),
+            _ => paragraphs.push(Cow::Borrowed(line.trim())),
         }
         open = true;
     }
@@ -163,12 +168,19 @@ fn column_width(lines: &[&str]) -> Option<usize> {
     (divided * ONE_IN >= all).then(|| chars / all.max(1))
 }
 
+/// Longest line of a screen, in characters.
+const WIDEST: usize = 120;
+
 /// Whether lines were broken at a margin: of the lines that another follows,
 /// most are nearly as long as the longest, which is no longer than a screen.
 fn is_wrapped(lines: &[&str]) -> bool {
     let width = |line: &str| line.chars().count();
+    // A character has four bytes at most.
+    if lines.iter().any(|line| line.len() > 4 * WIDEST) {
+        return false;
+    }
     let longest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
-    if !(30..=120).contains(&longest) {
+    if !(30..=WIDEST).contains(&longest) {
         return false;
     }
     let followed = lines
@@ -419,14 +431,23 @@ fn has_cells(line: &str) -> bool {
 /// Whether a line has more words than a labelled one and most of them start
 /// with a letter: told at a glance for most lines of most texts.
 fn is_sentence(line: &[u8]) -> bool {
-    let (mut words, mut letters, mut before) = (0, 0, b' ');
-    for &byte in line {
-        let is_start = matches!(before, b' ' | 0x09..=0x0D) & !matches!(byte, b' ' | 0x09..=0x0D);
-        words += usize::from(is_start);
-        letters += usize::from(is_start & byte.is_ascii_alphabetic());
-        before = byte;
+    let (blocks, rest) = line.as_chunks::<16>();
+    let mut last = [b' '; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut words, mut letters, mut was_blank, mut above) = (0, 0, 1, u8x16::ZERO);
+    for block in blocks.iter().chain([&last]) {
+        let bytes = u8x16::new(*block);
+        above |= bytes;
+        let control = bytes.simd_ge(u8x16::splat(0x09)) & bytes.simd_le(u8x16::splat(0x0D));
+        let blanks = (control | bytes.simd_eq(u8x16::splat(b' '))).to_bitmask();
+        let starts = !blanks & (blanks << 1 | was_blank) & 0xFFFF;
+        let lower = bytes | u8x16::splat(0x20);
+        let letter = lower.simd_ge(u8x16::splat(b'a')) & lower.simd_le(u8x16::splat(b'z'));
+        words += starts.count_ones();
+        letters += (starts & letter.to_bitmask()).count_ones();
+        was_blank = blanks >> 15;
     }
-    words > 12 && letters * 2 > words && line.is_ascii()
+    words > 12 && letters * 2 > words && above.to_array().is_ascii()
 }
 
 fn is_tag(word: &str) -> bool {
@@ -465,6 +486,19 @@ mod tests {
         ) {
             let line = words.join(&blank);
             prop_assert!(!(is_sentence(line.as_bytes()) && has_cells(&line)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sentences_are_told_as_byte_by_byte(
+            line in "([a-zA-Z]{1,4}|[0-9%(.]{1,3}|[ \t\u{b}]{1,3}| ){0,60}é?",
+        ) {
+            let is_blank = |c: char| matches!(c, ' ' | '\u{9}'..='\u{d}');
+            let words: Vec<&str> = line.split(is_blank).filter(|word| !word.is_empty()).collect();
+            let letters = words.iter().filter(|word| word.as_bytes()[0].is_ascii_alphabetic());
+            let told = words.len() > 12 && letters.count() * 2 > words.len() && line.is_ascii();
+            prop_assert_eq!(is_sentence(line.as_bytes()), told);
         }
     }
 

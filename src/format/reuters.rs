@@ -8,7 +8,7 @@ use std::io::{BufRead, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use crate::article::{Article, EntityKind, Provenance, Title};
 use crate::error::Reason;
@@ -264,9 +264,10 @@ fn element(text: &str, (open, close): Tags) -> Option<&str> {
     Some(&rest[..end.unwrap_or(rest.len())])
 }
 
-/// As `str::find`, many bytes at a time.
+/// As `str::find`, for what begins with `<`: most of which begin tags.
 fn find(text: &str, what: &str) -> Option<usize> {
-    memmem::find(text.as_bytes(), what.as_bytes())
+    let mut starts = memchr_iter(b'<', text.as_bytes());
+    starts.find(|&at| text.as_bytes()[at..].starts_with(what.as_bytes()))
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {

@@ -84,7 +84,7 @@ fn part_typed_text(element: &mut Element) {
                 for paragraph in prose::paragraphs(&prose::clean(&text)) {
                     children.push(Node::Element(Element::new(
                         "p",
-                        vec![Node::Text(paragraph)],
+                        vec![Node::Text(paragraph.into_owned())],
                     )));
                 }
             }

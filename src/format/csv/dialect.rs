@@ -116,9 +116,7 @@ impl Dialect {
         let first = line_at(head, start, newline)?;
         let mut tried = told.map_or(LIKELIEST.to_vec(), |delimiter| vec![delimiter]);
         tried.retain(|&delimiter| may_begin(first, delimiter));
-        if memchr::memchr(b'"', &head[start..]).is_none() {
-            tried.retain(|&delimiter| !is_uneven(&head[start..], newline, delimiter));
-        }
+        tried.retain(|&delimiter| !is_uneven(&head[start..], newline, delimiter));
         if tried.is_empty() {
             return None;
         }
@@ -250,17 +248,18 @@ fn may_begin(line: &[u8], delimiter: u8) -> bool {
     line.starts_with(b"\"") || line.contains(&delimiter)
 }
 
-/// Whether rows without quotes surely differ in their number of fields: told by
-/// the first two, if a third shows that neither is cut off.
+/// Whether rows surely differ in their number of fields: told by the first two
+/// that hold no quotes, if a third shows that neither is cut off.
 fn is_uneven(head: &[u8], newline: u8, delimiter: u8) -> bool {
     let lines = head.split(|&byte| byte == newline);
     let mut fields = lines
         .filter(|line| line.iter().any(u8::is_ascii_graphic))
-        .map(|line| memchr::memchr_iter(delimiter, line).count());
-    let (Some(first), Some(second), Some(_)) = (fields.next(), fields.next(), fields.next()) else {
-        return false;
-    };
-    first != second
+        .map(|line| {
+            let is_quoted = memchr::memchr(b'"', line).is_some();
+            (!is_quoted).then(|| memchr::memchr_iter(delimiter, line).count())
+        });
+    let first_three = (fields.next(), fields.next(), fields.next());
+    matches!(first_three, (Some(Some(first)), Some(Some(second)), Some(_)) if first != second)
 }
 
 /// The first rows of a head whose quoted fields may hold line ends: lines are
