@@ -50,11 +50,14 @@ pub(super) struct Postings {
     next: u32,
 }
 
-/// Where a word stands.
-#[derive(Clone, Copy, Default)]
-struct Occurrence {
-    document: DocId,
-    position: u32,
+/// Where a word stands: its document and its position, in 32 bits each. As one
+/// number, so that room for many is had from the system without being filled.
+fn place(document: DocId, position: u32) -> u64 {
+    u64::from(document) << 32 | u64::from(position)
+}
+
+fn document_of(place: u64) -> DocId {
+    (place >> 32) as DocId
 }
 
 impl Postings {
@@ -149,8 +152,8 @@ impl Postings {
         self.notes.len() > u32::MAX as usize - RESERVE || self.vocabulary.room() < RESERVE
     }
 
-    /// Calls back with every word's number, document and position, in order of text.
-    fn each(&self, mut each: impl FnMut(u32, Occurrence)) {
+    /// Calls back with every word's number and [`place`], in order of text.
+    fn each(&self, mut each: impl FnMut(u32, u64)) {
         let mut start = 0;
         for &(document, end) in &self.documents {
             let mut position = 0;
@@ -160,7 +163,7 @@ impl Postings {
                     position = notes.next().copied().unwrap_or_default();
                     continue;
                 }
-                each(note, Occurrence { document, position });
+                each(note, place(document, position));
                 position += 1;
             }
             start = end as usize;
@@ -186,8 +189,10 @@ impl Postings {
             let from = starts[first];
             let within = starts[first + 1..].partition_point(|&end| end - from <= part);
             let last = first + within.max(1);
-            occurrences.clear();
-            occurrences.resize(starts[last] - from, Occurrence::default());
+            if occurrences.len() < starts[last] - from {
+                drop(std::mem::take(&mut occurrences));
+                occurrences = vec![0; starts[last] - from];
+            }
             for rank in first..last {
                 places[sorted[rank] as usize] = (starts[rank] - from) as u32;
             }
@@ -215,10 +220,10 @@ impl Postings {
         &self,
         to: &mut FieldSerializer<'_>,
         word: &[u8],
-        list: &[Occurrence],
+        list: &[u64],
         deltas: &mut Vec<u32>,
     ) -> io::Result<()> {
-        let by_document = || list.chunk_by(|one, next| one.document == next.document);
+        let by_document = || list.chunk_by(|one, next| document_of(*one) == document_of(*next));
         let documents = match self.has_positions {
             true => by_document().count() as u32,
             // Needed for scores only.
@@ -226,19 +231,20 @@ impl Postings {
         };
         to.new_term(word, documents, self.has_positions)?;
         for within in by_document() {
-            let Some(first) = within.first() else {
+            let Some(&first) = within.first() else {
                 continue;
             };
             deltas.clear();
             if self.has_positions {
                 let mut before = 0;
-                deltas.extend(within.iter().map(|occurrence| {
-                    let delta = occurrence.position - before;
-                    before = occurrence.position;
+                deltas.extend(within.iter().map(|&place| {
+                    let position = place as u32;
+                    let delta = position - before;
+                    before = position;
                     delta
                 }));
             }
-            to.write_doc(first.document, deltas.len() as u32, deltas);
+            to.write_doc(document_of(first), deltas.len() as u32, deltas);
         }
         to.close_term()
     }
