@@ -324,6 +324,8 @@ pub enum Skip {
     Sidecar,
     /// A page of a book that only leads to others: its cover, a table of contents.
     Navigation,
+    /// Pages that are pictures, in which no text was recognised.
+    Scan,
 }
 
 impl Skip {
@@ -344,6 +346,7 @@ impl Skip {
             Self::Special => "special file".to_owned(),
             Self::Sidecar => "sidecar".to_owned(),
             Self::Navigation => "navigation page".to_owned(),
+            Self::Scan => "scan without text".to_owned(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Documents of word processors and books, as whole files: alone, renamed, in
-//! archives, under a password, damaged.
+//! Documents of word processors, PDFs and books, as whole files: alone, renamed,
+//! in archives, under a password, damaged.
 
 use base64::Engine;
 
@@ -96,6 +96,200 @@ fn epub() -> Vec<u8> {
 const RTF: &str = "{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0\\fswiss Arial;}}{\\info{\\author Hedda Marsh}\
     {\\creatim\\yr2020\\mo11\\dy24}}\\pard Keeper of the lamp retires\\par\\par \
     She keeps a caf\\'e9 now, {\\*\\secret no}\\ldblquote for the view\\rdblquote , as she says.\\par}";
+
+/// A PDF of pages, each told by the operators that write on it. The fonts are
+/// `/R`, `/B` in bold, and `/P` a picture.
+pub fn pdf(info: &str, pages: &[&str]) -> Vec<u8> {
+    let kids: Vec<String> = (0..pages.len())
+        .map(|page| format!("{} 0 R", 10 + 2 * page))
+        .collect();
+    let kids = kids.join(" ");
+    let mut objects = vec![
+        (1, "<</Type/Catalog/Pages 2 0 R/Lang(en-GB)>>".to_owned()),
+        (2, format!("<</Type/Pages/Count {}/Kids[{kids}]>>", pages.len())),
+        (3, format!("<<{info}>>")),
+        (4, "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman/Encoding/WinAnsiEncoding>>".to_owned()),
+        (5, "<</Type/Font/Subtype/Type1/BaseFont/Times-Bold/Encoding/WinAnsiEncoding>>".to_owned()),
+        (6, "<</Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\nstream\n0\nendstream".to_owned()),
+    ];
+    for (page, content) in pages.iter().enumerate() {
+        let number = 10 + 2 * page;
+        let resources = "<</Font<</R 4 0 R/B 5 0 R>>/XObject<</P 6 0 R>>>>";
+        objects.push((
+            number,
+            format!(
+                "<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 600]/Resources{resources}/Contents {} 0 R>>",
+                number + 1
+            ),
+        ));
+        let length = content.len();
+        objects.push((
+            number + 1,
+            format!("<</Length {length}>>\nstream\n{content}\nendstream"),
+        ));
+    }
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut places = vec![0; 10 + 2 * pages.len()];
+    for (number, object) in objects {
+        places[number] = file.len();
+        file.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let start = file.len();
+    file.extend(format!("xref\n0 {}\n", places.len()).bytes());
+    for place in &places {
+        let kind = if *place == 0 { "65535 f" } else { "00000 n" };
+        file.extend(format!("{place:010} {kind} \n").bytes());
+    }
+    let size = places.len();
+    file.extend(
+        format!("trailer\n<</Size {size}/Root 1 0 R/Info 3 0 R>>\nstartxref\n{start}\n%%EOF\n")
+            .bytes(),
+    );
+    file
+}
+
+/// A press release of two pages as a word processor prints it: a letterhead on
+/// each, lines broken at the margin, a word divided there.
+fn printed() -> Vec<u8> {
+    pdf(
+        "/Title(Microsoft Word - lamp_v2.doc)/Author(Hedda Marsh)/CreationDate(D:20201121093000+01'00')",
+        &[
+            "BT /R 8 Tf 40 570 Td (Quay Harbour Office - page 1) Tj ET\n\
+             BT /B 18 Tf 40 530 Td (Keeper finds) Tj 0 -20 Td (the lost lamp) Tj ET\n\
+             BT /R 10 Tf 12 TL 40 480 Td (The lamp that was lost in the storm lies in the boat of the) Tj\n\
+             T* (keeper, who had looked for it along the quay and in the har-) Tj\n\
+             T* (bour since Monday.) Tj\n\
+             T* T* (\\223Nobody knew,\\224 she said of the \\(old\\) lamp, and went on rowing) Tj ET",
+            "BT /R 8 Tf 40 570 Td (Quay Harbour Office - page 2) Tj ET\n\
+             BT /R 10 Tf 12 TL 40 540 Td (home with it.) Tj ET",
+        ],
+    )
+}
+
+#[test]
+fn pdfs_are_read_wherever_they_lie() {
+    let scratch = Scratch::new();
+    scratch.write("t/a.pdf", printed());
+    let lead = [b"\x1b%-12345X@PJL\r\n".to_vec(), printed()].concat();
+    scratch.write("t/b.pdf", lead);
+    scratch.write("t/c", printed());
+    scratch.write("t/d.zip", zipped(&[("in/a.pdf", &printed())]));
+    let coded = base64::engine::general_purpose::STANDARD.encode(printed());
+    scratch.write(
+        "t/e.eml",
+        format!(
+            "From: press@quay.example\r\nSubject: A release\r\nDate: Mon, 30 Nov 2020 09:00:00 +0000\r\n\
+             MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nIt is attached.\r\n\
+             --b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{coded}\r\n--b--\r\n"
+        ),
+    );
+    let read_as = "Keeper finds the lost lamp | 2020-11-21 | Hedda Marsh | 44 words";
+    assert_eq!(
+        read(&scratch, "t"),
+        format!(
+            "t/a.pdf#1 | pdf | {read_as}\n\
+             t/b.pdf#1 | pdf | {read_as}\n\
+             t/c#1 | pdf | {read_as}\n\
+             t/d.zip!in/a.pdf#1 | pdf | {read_as}\n\
+             t/e.eml#1 | mail | A release | 2020-11-30 |  | 3 words\n\
+             t/e.eml#2 | mail | {read_as}\n"
+        )
+    );
+}
+
+#[test]
+fn lines_of_a_pdf_are_paragraphs_again() {
+    let scratch = Scratch::new();
+    scratch.write("t/a.pdf", printed());
+    let ran = scratch.ok(&["inspect", "--no-entities", "t"]);
+    let article: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        article["body"],
+        "The lamp that was lost in the storm lies in the boat of the keeper, who had looked for it \
+         along the quay and in the harbour since Monday.\n\n\
+         \u{201C}Nobody knew,\u{201D} she said of the (old) lamp, and went on rowing home with it."
+    );
+    assert_eq!(article["language"], "en");
+}
+
+#[test]
+fn columns_of_a_pdf_are_read_one_after_the_other() {
+    let scratch = Scratch::new();
+    let column = |left: u32, lines: [&str; 4]| {
+        let lines = lines.map(|line| format!("({line}) Tj T*")).join(" ");
+        format!("BT /R 9 Tf 11 TL {left} 500 Td {lines} ET\n")
+    };
+    let page = [
+        "BT /B 20 Tf 40 540 Td (Boats lie dry at the old quay) Tj ET\n".to_owned(),
+        column(
+            40,
+            [
+                "Three boats lay dry on Tuesday",
+                "because the table of tides was",
+                "that of another port, said the",
+                "office, which is sorry for this",
+            ],
+        ),
+        column(
+            220,
+            [
+                "and will print a new one soon.",
+                "Until then the keeper will ring",
+                "a bell whenever the water sinks",
+                "so low that boats may not leave.",
+            ],
+        ),
+        // Words that were recognised in a picture are not seen.
+        "BT 3 Tr /R 9 Tf 40 300 Td (A gull looks on.) Tj ET".to_owned(),
+    ];
+    scratch.write("t/a.pdf", pdf("", &[&page.concat()]));
+    let ran = scratch.ok(&["inspect", "--no-entities", "t"]);
+    let article: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(article["title"], "Boats lie dry at the old quay");
+    assert_eq!(
+        article["body"],
+        "Three boats lay dry on Tuesday because the table of tides was that of another port, said \
+         the office, which is sorry for this and will print a new one soon. Until then the keeper \
+         will ring a bell whenever the water sinks so low that boats may not leave.\n\nA gull looks on."
+    );
+}
+
+#[test]
+fn pdfs_without_text_and_damaged_ones_are_told() {
+    let scratch = Scratch::new();
+    scratch.write("t/blank.pdf", pdf("", &[""]));
+    scratch.write("t/broken.pdf", "%PDF-1.4\nand nothing else\n");
+    let mut cut = printed();
+    cut.truncate(cut.len() * 2 / 3);
+    scratch.write("t/cut.pdf", cut);
+    scratch.write("t/locked.pdf", locked());
+    scratch.write(
+        "t/scan.pdf",
+        pdf("/Title(Scan)", &["q 400 0 0 600 0 0 cm /P Do Q"]),
+    );
+    scratch.write(
+        "t/told.txt",
+        "How files start\n\nEach starts with %PDF- and a number, he said.\n",
+    );
+    assert_eq!(
+        read(&scratch, "t"),
+        "t/blank.pdf | rejected: no text\n\
+         t/broken.pdf | rejected: broken pdf: no pages are found in it\n\
+         t/cut.pdf#1 | pdf | Keeper finds the lost lamp |  |  | 47 words\n\
+         t/locked.pdf | skipped: encrypted\n\
+         t/scan.pdf | skipped: scan without text\n\
+         t/told.txt#1 | text | How files start |  |  | 9 words\n"
+    );
+}
+
+/// A PDF that opens with a password.
+fn locked() -> Vec<u8> {
+    let file = String::from_utf8(pdf("", &["BT /R 9 Tf 40 300 Td (Secret.) Tj ET"])).unwrap();
+    let key = "00".repeat(32);
+    let lock = format!("/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<{key}>/U<{key}>>>");
+    file.replace("/Info 3 0 R", &lock).into_bytes()
+}
 
 #[test]
 fn documents_and_books_are_told_by_content_wherever_they_lie() {
@@ -244,6 +438,7 @@ fn damaged_documents_end_as_articles_or_reasons() {
         ("odt", odt("<manifest/>")),
         ("epub", epub()),
         ("rtf", RTF.as_bytes().to_vec()),
+        ("pdf", printed()),
     ];
     for (kind, content) in &kinds {
         for round in 0..40 {

@@ -181,8 +181,8 @@ fn saved_pages_and_letters_with_enclosures_lose_nothing() {
         "t/a/page.html#1 | html | Crane to be sold | 2012-03-04 |  | 70 words\n\
          t/a/page_files/x.css | skipped: css\n\
          t/b/page.mhtml#1 | mail | Crane to be sold | 2012-03-05 |  | 70 words\n\
-         t/c/letter.eml | skipped: pdf\n\
          t/c/letter.eml#1 | mail | crane | 2009-05-05 | Jane Doe | 8 words\n\
+         t/c/letter.eml | skipped: pdf\n\
          t/d/_letter.eml | skipped: sidecar\n"
     );
 }

@@ -121,14 +121,14 @@ impl Row {
 pub fn emit(
     document: Document,
     record: &Record,
-    encoding: &'static str,
+    encoding: impl Into<Option<&'static str>>,
     fault: Option<Fault>,
     emit: &mut dyn FnMut(Parsed),
 ) -> Result<(), Reason> {
     let is_empty = document.is_empty();
     if !is_empty {
         let mut article = document.into_article(&record.hint);
-        article.origin.encoding = Some(encoding);
+        article.origin.encoding = encoding.into();
         emit(Parsed::Article(Box::new(article)));
     }
     match fault {

@@ -194,7 +194,7 @@ fn read_attached(
 }
 
 /// Names of the formats that documents sent along may be of.
-const DOCUMENTS: &[&str] = &["docx", "odt", "rtf", "epub"];
+const DOCUMENTS: &[&str] = &["docx", "odt", "rtf", "epub", "pdf"];
 
 /// Whether bytes start with the line that parts the messages of an mbox:
 /// `From jane@x.example Tue Sep 14 09:12:40 2010`.

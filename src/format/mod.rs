@@ -98,6 +98,7 @@ mod ninjs;
 mod nitf;
 mod odt;
 mod pam;
+mod pdf;
 mod plain;
 pub mod prose;
 mod reuters;
@@ -205,7 +206,7 @@ pub trait Format: Sync {
 
 /// Changes whenever a format may read the same file otherwise: files read by
 /// an older one are read again.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Bytes of a file that [`detect`] and [`Format::claims`] look at.
 pub const HEAD_BYTES: usize = 8 * 1024;
@@ -216,6 +217,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &odt::Odt,
     &epub::Epub,
     &rtf::Rtf,
+    &pdf::Pdf,
     &reuters::Reuters,
     &html::Html,
     &iptc::Iptc,

@@ -125,7 +125,9 @@ pub struct Document {
 /// The extension that a document is read by, by that of its file or else by its
 /// media type; `None` for files that hold no running text.
 fn document_extension<'a>(extension: &'a str, media_type: &str) -> Option<&'a str> {
-    const EXTENSIONS: &[&str] = &["docx", "docm", "dotx", "odt", "ott", "fodt", "rtf", "epub"];
+    const EXTENSIONS: &[&str] = &[
+        "docx", "docm", "dotx", "odt", "ott", "fodt", "rtf", "epub", "pdf",
+    ];
     const MEDIA_TYPES: &[(&str, &str)] = &[
         (
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -133,6 +135,8 @@ fn document_extension<'a>(extension: &'a str, media_type: &str) -> Option<&'a st
         ),
         ("application/vnd.oasis.opendocument.text", "odt"),
         ("application/epub+zip", "epub"),
+        ("application/pdf", "pdf"),
+        ("application/x-pdf", "pdf"),
         ("application/rtf", "rtf"),
         ("text/rtf", "rtf"),
         ("application/x-rtf", "rtf"),
@@ -292,6 +296,8 @@ mod tests {
                 ("Attached.\n".into(), false)
             ]
         );
-        assert_eq!(read.attachments, ["png", "pdf"]);
+        assert_eq!(read.attachments, ["png"]);
+        let documents: Vec<&str> = read.documents.iter().map(|d| d.name.as_str()).collect();
+        assert_eq!(documents, ["Story.PDF"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Documents of word processors and books end as articles or as reasons. Of
+//! Documents of word processors, PDFs and books end as articles or as reasons. Of
 //! packages the input is the parts, parted by two zeros.
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use morgue_fuzz::{read_formats, read_parts};
 
 fuzz_target!(|data: &[u8]| {
-    read_formats(data, &[("rtf", "a.rtf"), ("odt", "a.fodt")]);
+    read_formats(data, &[("rtf", "a.rtf"), ("odt", "a.fodt"), ("pdf", "a.pdf")]);
     read_parts(
         data,
         "docx",
