@@ -15,6 +15,7 @@ use super::{Claim, Format, Head, Options, Parsed, agency};
 
 mod columns;
 mod content;
+mod direction;
 mod fonts;
 mod guard;
 mod lines;
@@ -143,9 +144,11 @@ fn blocks(words: Vec<Word>) -> Vec<Vec<Line>> {
     let length = |words: &[Word]| words.iter().map(|word| word.text.len()).sum::<usize>();
     turned.sort_by_key(|words| std::cmp::Reverse(length(words)));
     let mut blocks = Vec::new();
-    for (at, words) in turned.into_iter().enumerate() {
+    for (at, mut words) in turned.into_iter().enumerate() {
         if !words.is_empty() && (at == 0 || length(&words) >= FEWEST_BYTES) {
-            blocks.extend(columns::blocks(words).into_iter().map(lines::lines));
+            let is_mirrored = direction::mirror(&mut words);
+            let parts = columns::blocks(words).into_iter();
+            blocks.extend(parts.map(|words| lines::lines(words, is_mirrored)));
         }
     }
     blocks

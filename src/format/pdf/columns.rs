@@ -72,6 +72,8 @@ struct Group {
     covered: Vec<Stretch>,
     top: f64,
     bottom: f64,
+    /// The usual size of its last strip.
+    size: f64,
 }
 
 impl Group {
@@ -83,8 +85,13 @@ impl Group {
                 .map(Word::bottom)
                 .fold(f64::NEG_INFINITY, f64::max),
             covered: covered(stretches(&words).into_iter(), gutter),
+            size: usual_size(&words),
             words,
         }
+    }
+
+    fn left(&self) -> f64 {
+        self.covered.first().map_or(0.0, |stretch| stretch.0)
     }
 
     fn gutters(&self) -> usize {
@@ -95,28 +102,53 @@ impl Group {
     fn fits(&self, below: &Self, gutter: f64) -> Option<Vec<Stretch>> {
         let both = self.covered.iter().chain(&below.covered).copied();
         let joined = covered(both, gutter);
-        let shares = joined.len() > 1;
         let is_near = below.top - self.bottom < 4.0 * gutter;
         let fits = match (self.gutters(), below.gutters()) {
-            (0, 0) => !shares,
-            // The end of a column, or a line of one above its neighbour.
-            (0, _) | (_, 0) => shares && is_near,
-            _ => shares,
+            (0, 0) => joined.len() == 1,
+            // The end of a column, or a line of one above its neighbour: it
+            // crosses no gutter.
+            (0, more) | (more, 0) => joined.len() == more + 1 && is_near,
+            // A spread line of one column may seem to have gutters of its own.
+            _ => {
+                gutters(&joined).any(|at| self.has_gutter(at) && below.has_gutter(at))
+                    || is_near && (self.holds(below, gutter) || below.holds(self, gutter))
+            }
         };
         fits.then_some(joined)
+    }
+
+    /// Whether another lies in one of its columns.
+    fn holds(&self, other: &Self, gutter: f64) -> bool {
+        self.covered.iter().any(|(left, right)| {
+            let mut inner = other.covered.iter();
+            inner.all(|(l, r)| left - gutter < *l && *r < right + gutter)
+        })
+    }
+
+    /// Whether a place lies in one of its gutters.
+    fn has_gutter(&self, at: f64) -> bool {
+        let pairs = self.covered.windows(2);
+        pairs
+            .filter_map(|pair| Some((pair.first()?.1, pair.last()?.0)))
+            .any(|(left, right)| left <= at && at <= right)
     }
 
     /// Whether it may head columns below those of another: one stretch, in
     /// larger type or apart from them.
     fn may_head(&self, above: &Self) -> bool {
-        let (size, usual) = (usual_size(&self.words), usual_size(&above.words));
-        self.gutters() == 0 && (size > 1.1 * usual || self.top - above.bottom > 0.6 * usual)
+        let is_apart = self.top - above.bottom > 0.6 * above.size;
+        self.gutters() == 0 && (self.is_larger(above) || is_apart)
+    }
+
+    fn is_larger(&self, above: &Self) -> bool {
+        self.size > 1.1 * above.size
     }
 
     fn join(&mut self, below: Self, covered: Vec<Stretch>) {
         self.words.extend(below.words);
         self.covered = covered;
         self.bottom = self.bottom.max(below.bottom);
+        self.size = below.size;
     }
 }
 
@@ -147,6 +179,7 @@ fn groups(strips: Vec<Vec<Word>>, gutter: f64) -> Vec<Group> {
         let next = Group::of(words, gutter);
         let mut above = below.take();
         if let Some(tail) = &mut above
+            && tail.left() < next.left() + gutter
             && let Some(covered) = tail.fits(&next, gutter)
         {
             tail.join(next, covered);
@@ -175,11 +208,17 @@ fn groups(strips: Vec<Vec<Word>>, gutter: f64) -> Vec<Group> {
 
 /// Adds the end of a column to the columns above it.
 fn settle(groups: &mut Vec<Group>, tail: Group, gutter: f64) {
-    let last = groups.last_mut();
+    let last = groups.last_mut().filter(|last| !tail.is_larger(last));
     match last.and_then(|last| Some((last.fits(&tail, gutter)?, last))) {
         Some((covered, last)) => last.join(tail, covered),
         None => groups.push(tail),
     }
+}
+
+/// The middles of the gutters between stretches.
+fn gutters(covered: &[Stretch]) -> impl Iterator<Item = f64> {
+    let pairs = covered.windows(2);
+    pairs.filter_map(|pair| Some((pair.first()?.1 + pair.last()?.0) / 2.0))
 }
 
 /// What words cover, the blanks between those of a line included: in a headline
@@ -249,7 +288,23 @@ impl Measure {
     /// Whether it reads as text does: lines of several words, and of letters.
     fn is_text(&self) -> bool {
         let lines = self.baselines.len();
-        lines >= 3 && self.words * 2 >= lines * 5 && self.letters >= lines * 8
+        self.words * 2 >= lines * 5 && self.letters >= lines * 8
+    }
+
+    /// Whether both are columns of text: one may be as short as its last lines.
+    fn is_text_beside(&self, other: &Self) -> bool {
+        let (one, other_one) = (self.baselines.len(), other.baselines.len());
+        self.is_text() && other.is_text() && one.max(other_one) >= 3 && one.min(other_one) >= 2
+    }
+
+    /// Width of the narrowest gutter between both: gaps between words that lie
+    /// one below the other by chance do so over few lines.
+    fn narrowest(&self, other: &Self, usual_gap: f64) -> f64 {
+        match self.baselines.len().min(other.baselines.len()) {
+            0..4 => 2.0 * usual_gap,
+            4..8 => 1.5 * usual_gap,
+            _ => 0.0,
+        }
     }
 
     /// Whether most of the lines stand beside lines of the other.
@@ -270,6 +325,22 @@ impl Measure {
     }
 }
 
+/// The gap between most words that stand side by side, or less.
+fn usual_gap(words: &[Word]) -> f64 {
+    let mut words: Vec<&Word> = words.iter().collect();
+    words.sort_by(|a, b| {
+        let level = a.baseline.total_cmp(&b.baseline);
+        level.then(a.left.total_cmp(&b.left))
+    });
+    let pairs = words.windows(2).filter_map(|pair| match pair {
+        [one, next] if one.baseline == next.baseline => Some(next.left - one.right),
+        _ => None,
+    });
+    let mut gaps: Vec<f64> = pairs.filter(|gap| *gap > 0.0).collect();
+    gaps.sort_by(f64::total_cmp);
+    gaps.get(gaps.len() * 3 / 5).copied().unwrap_or(0.0)
+}
+
 /// The columns of a group; one where it is none or a table.
 fn columns(group: &Group) -> Vec<Vec<Word>> {
     if group.covered.len() < 2 {
@@ -284,17 +355,25 @@ fn columns(group: &Group) -> Vec<Vec<Word>> {
             column.push(word.clone());
         }
     }
+    let usual = usual_gap(&group.words);
     let mut parted: Vec<(Vec<Word>, Measure)> = Vec::new();
-    for column in columns {
+    // Where the column before ends.
+    let mut end = f64::NEG_INFINITY;
+    for (column, stretch) in columns.into_iter().zip(&group.covered) {
         let measure = Measure::of(&column);
-        match parted.last_mut() {
-            Some((last, known))
-                if !(known.is_text() && measure.is_text()) && known.is_level(&measure) =>
-            {
-                last.extend(column);
-                *known = Measure::of(last);
-            }
-            _ => parted.push((column, measure)),
+        let gutter = stretch.0 - end;
+        end = stretch.1;
+        let Some((last, known)) = parted.last_mut() else {
+            parted.push((column, measure));
+            continue;
+        };
+        let is_column =
+            known.is_text_beside(&measure) && gutter >= known.narrowest(&measure, usual);
+        if is_column || !known.is_level(&measure) {
+            parted.push((column, measure));
+        } else {
+            last.extend(column);
+            *known = Measure::of(last);
         }
     }
     parted.into_iter().map(|(words, _)| words).collect()
@@ -363,6 +442,55 @@ mod tests {
                 "seven eight nine ten eleven twelve again and here it ends",
             ]
         );
+    }
+
+    #[test]
+    fn a_heading_in_one_column_parts_the_columns_above_from_those_below() {
+        let mut words = set(&[
+            (0.0, 20.0, "one two three four"),
+            (130.0, 20.0, "seven eight nine ten"),
+            (0.0, 32.0, "five six seven eight"),
+            (130.0, 32.0, "eleven twelve again"),
+            (0.0, 44.0, "and so on and on"),
+            (130.0, 44.0, "and here it ends"),
+            (0.0, 90.0, "late boats lie"),
+            (130.0, 90.0, "in the mud, said"),
+            (0.0, 102.0, "off the old quay"),
+            (130.0, 102.0, "the keeper of the"),
+            (0.0, 114.0, "and are not seen"),
+            (130.0, 114.0, "lamp on Monday"),
+        ]);
+        let mut heading = set(&[(0.0, 70.0, "Late boats")]);
+        for word in &mut heading {
+            word.size = 16.0;
+        }
+        words.extend(heading);
+        assert_eq!(
+            told(words),
+            [
+                "one two three four five six seven eight and so on and on",
+                "seven eight nine ten eleven twelve again and here it ends",
+                "Late boats late boats lie off the old quay and are not seen",
+                "in the mud, said the keeper of the lamp on Monday",
+            ]
+        );
+    }
+
+    #[test]
+    fn gaps_that_lie_one_below_the_other_by_chance_are_no_gutter() {
+        let mut words = set(&[
+            (0.0, 20.0, "the boats lay dry"),
+            (90.0, 20.0, "on a day in May"),
+            (0.0, 32.0, "and so they said"),
+            (88.0, 32.0, "it was no fault"),
+            (0.0, 44.0, "of the table that"),
+            (93.0, 44.0, "the office made"),
+        ]);
+        for word in &mut words {
+            // As wide as the line is spread.
+            word.right -= 6.0;
+        }
+        assert_eq!(told(words).len(), 1);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use hayro_font::hayro_cmap::{self, BfString};
 use hayro_font::{CMapResolverFn, FontCache, FontGlyph, FontQuery, FontResolverFn, StandardFont};
 use hayro_syntax::object::{Array, Dict, Name, ObjectIdentifier, Stream};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::guard;
 
 /// Codes of a font whose characters are remembered.
@@ -189,6 +191,13 @@ impl<'a> Font<'a> {
     }
 }
 
+/// The character that a control character is in windows-1252.
+fn windows(c: char) -> Option<char> {
+    let byte = [u8::try_from(u32::from(c)).ok()?];
+    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
+    text.chars().next().filter(|c| !c.is_control())
+}
+
 /// Characters as they are written: ligatures in letters, no control characters
 /// and none that only a font knows.
 fn spelled(text: &str) -> Rc<str> {
@@ -206,7 +215,17 @@ fn spelled(text: &str) -> Rc<str> {
             'ﬅ' | 'ﬆ' => "st",
             '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{3000}' => " ",
             '\u{FFFD}' | '\u{FEFF}' | '\u{E000}'..='\u{F8FF}' | '\u{200B}'..='\u{200F}' => "",
+            // Meant as Windows has them.
+            '\u{80}'..='\u{9F}' => {
+                spelled.extend(windows(c));
+                continue;
+            }
             c if c.is_control() => "",
+            // Forms that letters take in a word.
+            '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => {
+                spelled.extend(std::iter::once(c).nfkc());
+                continue;
+            }
             c => {
                 spelled.push(c);
                 continue;

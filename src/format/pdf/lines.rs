@@ -1,6 +1,7 @@
 //! Words put together to lines.
 
 use super::columns::usual_size;
+use super::direction;
 use super::words::{GAP, Word};
 
 /// A line.
@@ -24,8 +25,8 @@ pub struct Line {
     pub first_word: f64,
 }
 
-/// The lines of a block, from top to bottom.
-pub fn lines(words: Vec<Word>) -> Vec<Line> {
+/// The lines of a block, from top to bottom, on a page that was mirrored or not.
+pub fn lines(words: Vec<Word>, is_mirrored: bool) -> Vec<Line> {
     let usual = usual_size(&words);
     let (initials, words): (Vec<Word>, Vec<Word>) =
         words.into_iter().partition(|word| is_initial(word, usual));
@@ -51,7 +52,10 @@ pub fn lines(words: Vec<Word>) -> Vec<Line> {
         }
     }
     rows.extend(self::rows(&mut rest));
-    let mut lines: Vec<Line> = rows.into_iter().filter_map(line).collect();
+    let mut lines: Vec<Line> = rows
+        .into_iter()
+        .filter_map(|row| line(row, is_mirrored))
+        .collect();
     lines.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
     for initial in initials {
         let beside = lines.iter_mut().find(|line| {
@@ -65,7 +69,7 @@ pub fn lines(words: Vec<Word>) -> Vec<Line> {
                 line.text.insert_str(0, &initial.text);
                 line.left = initial.left;
             }
-            None => lines.extend(line(vec![initial])),
+            None => lines.extend(line(vec![initial], is_mirrored)),
         }
     }
     lines.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
@@ -97,7 +101,7 @@ fn rows(words: &mut Vec<Word>) -> Vec<Vec<Word>> {
     rows
 }
 
-fn line(mut words: Vec<Word>) -> Option<Line> {
+fn line(mut words: Vec<Word>, is_mirrored: bool) -> Option<Line> {
     words.sort_by(|a, b| a.left.total_cmp(&b.left));
     // Words set twice, a little apart, to look bold.
     words.dedup_by(|next, last| {
@@ -123,16 +127,41 @@ fn line(mut words: Vec<Word>) -> Option<Line> {
         is_row: false,
         first_word: first.right - first.left,
     };
-    let mut was_ended = false;
-    for word in &words {
+    let mut gaps = Vec::new();
+    let mut whole: Vec<Word> = Vec::with_capacity(words.len());
+    for word in words {
+        let Some(last) = whole.last_mut() else {
+            whole.push(word);
+            continue;
+        };
         let gap = word.left - line.right;
-        if !line.text.is_empty() && (was_ended || gap > 0.8 * GAP * size || gap < -0.5 * size) {
+        line.right = line.right.max(word.right);
+        gaps.push(gap);
+        if last.is_ended || gap > 0.8 * GAP * size || gap < -0.5 * size {
+            whole.push(word);
+        } else {
+            direction::append(last, word, is_mirrored);
+        }
+    }
+    line.is_row = is_row(&gaps, size);
+    direction::reorder(&mut whole, is_mirrored);
+    for word in &whole {
+        if !line.text.is_empty() {
             line.text.push(' ');
-            line.is_row |= gap > 2.0 * size;
         }
         line.text.push_str(&word.text);
-        line.right = line.right.max(word.right);
-        was_ended = word.is_ended;
     }
     Some(line)
+}
+
+/// Whether gaps part cells: some are wide and others are not, as they are in a
+/// line that was spread to both margins.
+fn is_row(gaps: &[f64], size: f64) -> bool {
+    let widest = gaps.iter().copied().fold(0.0, f64::max);
+    let narrowest = gaps.iter().copied().fold(f64::INFINITY, f64::min);
+    match gaps.len() {
+        0 => false,
+        1 => widest > 4.0 * size,
+        _ => widest > 2.0 * size && widest > 2.5 * narrowest.max(0.0),
+    }
 }

@@ -105,7 +105,7 @@ fn of_block(lines: &[Line]) -> Vec<Set> {
                 || hangs
                 || line.is_row
                 || last.is_row
-                || is_item(&line.text)
+                || is_item(&line.text) && (!is_open || line.text.starts_with(BULLETS))
         };
         match paragraphs.last_mut() {
             Some(open) if !starts => {
@@ -174,11 +174,14 @@ fn is_centred(line: &Line, left: f64, right: f64) -> bool {
     before > 2.0 * line.size && (before - after).abs() < 0.15 * (right - left)
 }
 
+/// Signs that only items of a list start with.
+const BULLETS: [char; 6] = ['•', '▪', '●', '◦', '■', '·'];
+
 /// Whether a line is an item of a list.
 fn is_item(text: &str) -> bool {
-    ["• ", "– ", "— ", "▪ ", "● ", "◦ ", "* ", "■ ", "- ", "· "]
-        .iter()
-        .any(|sign| text.starts_with(sign))
+    let mut chars = text.chars();
+    let is_sign = |c: char| BULLETS.contains(&c) || matches!(c, '–' | '—' | '-' | '*');
+    chars.next().is_some_and(is_sign) && chars.next() == Some(' ')
 }
 
 /// Adds a line to a text; a word that was divided between them is whole again.
@@ -203,4 +206,81 @@ fn join(text: &mut String, line: &str) {
 /// Whether a character is of a script that parts no words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines of a font of size 10, each told with where it starts and ends and
+    /// how far it lies below the one before.
+    fn set(lines: &[(f64, f64, f64, &str)]) -> Vec<Line> {
+        let mut baseline = 0.0;
+        lines
+            .iter()
+            .map(|(left, right, down, text)| {
+                baseline += down;
+                Line {
+                    text: (*text).to_owned(),
+                    left: *left,
+                    right: *right,
+                    baseline,
+                    size: 10.0,
+                    is_bold: false,
+                    is_row: false,
+                    first_word: 15.0,
+                }
+            })
+            .collect()
+    }
+
+    fn told(blocks: &[Vec<Line>]) -> Vec<String> {
+        paragraphs(blocks).into_iter().map(|set| set.text).collect()
+    }
+
+    #[test]
+    fn what_is_indented_starts_a_paragraph_and_what_hangs_does_not() {
+        let indented = set(&[
+            (0.0, 200.0, 0.0, "The boats lie dry, and"),
+            (0.0, 120.0, 12.0, "nobody knows why."),
+            (12.0, 200.0, 12.0, "The keeper rings a bell"),
+            (0.0, 200.0, 12.0, "whenever that is so."),
+        ]);
+        assert_eq!(
+            told(&[indented]),
+            [
+                "The boats lie dry, and nobody knows why.",
+                "The keeper rings a bell whenever that is so."
+            ]
+        );
+        let hanging = set(&[
+            (0.0, 200.0, 0.0, "The boats lie dry, and"),
+            (12.0, 200.0, 12.0, "nobody knows why, said"),
+            (12.0, 100.0, 12.0, "the keeper"),
+            (0.0, 200.0, 12.0, "She rings a bell."),
+        ]);
+        assert_eq!(
+            told(&[hanging]),
+            [
+                "The boats lie dry, and nobody knows why, said the keeper",
+                "She rings a bell."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_paragraph_goes_on_in_the_next_column_and_words_are_whole() {
+        let first = set(&[
+            (0.0, 200.0, 0.0, "The harbour-master of the"),
+            (0.0, 200.0, 12.0, "old port says that the key-"),
+        ]);
+        let second = set(&[
+            (300.0, 490.0, 0.0, "hole is Anglo-"),
+            (300.0, 500.0, 12.0, "Saxon."),
+        ]);
+        assert_eq!(
+            told(&[first, second]),
+            ["The harbour-master of the old port says that the keyhole is Anglo-Saxon."]
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! Glyphs put together to words, in the order in which they are set.
 
+use super::direction;
+
 /// Where a glyph stands on a page, in points from its upper left corner.
 pub struct Place {
     /// Where it starts on its baseline.
@@ -93,13 +95,16 @@ impl Words {
         };
         let right = right.max(left);
         let is_blank = !text.is_empty() && text.chars().all(char::is_whitespace);
+        // Letters that run to the left may be set one before the other.
+        let is_leftward = direction::has_leftward(text);
+        let overlap = if is_leftward { 0.12 } else { 0.35 };
         let goes_on = self.open.as_ref().is_some_and(|word| {
             let size = word.size.max(place.height);
             let gap = left - word.right;
             word.turns == turns
                 && (word.baseline - baseline).abs() < 0.05 * size + 0.1
                 && gap < GAP * size
-                && gap > -0.35 * size
+                && gap > -overlap * size
         });
         if !goes_on {
             self.end();
@@ -111,16 +116,21 @@ impl Words {
             self.end();
             return;
         }
+        // A glyph of several letters is seen the other way round.
+        let seen: String = match is_leftward {
+            true => text.trim().chars().rev().collect(),
+            false => text.to_owned(),
+        };
         match &mut self.open {
             Some(word) => {
-                word.text.push_str(text);
+                word.text.push_str(&seen);
                 word.right = word.right.max(right);
                 word.size = word.size.max(place.height);
             }
             None if text.is_empty() => {}
             None => {
                 self.open = Some(Word {
-                    text: text.to_owned(),
+                    text: seen,
                     left,
                     right,
                     baseline,
@@ -142,7 +152,10 @@ impl Words {
     }
 
     fn end(&mut self) {
-        if let Some(word) = self.open.take().filter(|word| !word.text.is_empty()) {
+        if let Some(mut word) = self.open.take().filter(|word| !word.text.is_empty()) {
+            if direction::has_leftward(&word.text) {
+                word.text = direction::as_read(&word.text);
+            }
             self.words.push(word);
         }
     }
