@@ -108,6 +108,7 @@ fn editions_and_exports_of_the_sample_archive_are_read() {
          c/office/lake-weekly-2009-06-15.epub#1 | epub | Postman delivers on stilts | 2009-06-15 | Bettina Marl | 50 words\n\
          c/office/lake-weekly-2009-06-15.epub#2 | epub | Echo of the lake is late | 2009-06-15 | Hanne Torvik | 52 words\n\
          c/office/museum-whale.docx#1 | docx | Museum finds its whale is two whales | 2014-05-06 | Oswin Tarrant | 76 words\n\
+         c/office/quay-bell.pdf#1 | pdf | Quay bell found under tulips | 2015-05-12 | Jory Penrith | 98 words\n\
          c/office/wendmouth-town-hall.rtf#1 | rtf | Town clock of Wendmouth to ring thirteen | 2013-03-05 | Bettina Marl | 69 words\n\
          c/pam/lake-weekly-2007-09-03.xml#1 | pam | The village that lends out its bread | 2007-09-03 | Bettina Marl | 74 words\n\
          c/tei/wendmouth-advertiser-1887-10-22.xml#1 | tei | Opening of the covered market | 1887-10-22 |  | 61 words\n\

@@ -75,7 +75,8 @@ fn of_block(lines: &[Line]) -> Vec<Set> {
             .map(|line| line.right)
             .fold(f64::NEG_INFINITY, f64::max);
         let is_indented = line.left > left + 0.7 * line.size;
-        let is_full = line.right > right - 2.0 * line.size;
+        // A line alone has no margin to reach.
+        let is_full = run.len() >= 3 && line.right > right - 2.0 * line.size;
         let starts = at == 0 || {
             let down = line.baseline - last.baseline;
             let usual = leading.unwrap_or(1.3 * last.size).max(0.9 * last.size);
@@ -274,13 +275,18 @@ mod tests {
             (0.0, 200.0, 0.0, "The harbour-master of the"),
             (0.0, 200.0, 12.0, "old port says that the key-"),
         ]);
+        // A byline above a column is no part of it.
+        let byline = set(&[(0.0, 60.0, 0.0, "By Jane Roe")]);
         let second = set(&[
             (300.0, 490.0, 0.0, "hole is Anglo-"),
             (300.0, 500.0, 12.0, "Saxon."),
         ]);
         assert_eq!(
-            told(&[first, second]),
-            ["The harbour-master of the old port says that the keyhole is Anglo-Saxon."]
+            told(&[byline, first, second]),
+            [
+                "By Jane Roe",
+                "The harbour-master of the old port says that the keyhole is Anglo-Saxon."
+            ]
         );
     }
 }
