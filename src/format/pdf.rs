@@ -156,7 +156,8 @@ fn blocks(words: Vec<Word>) -> Vec<Vec<Line>> {
 
 /// Fills a document with paragraphs, the headline among them marked.
 fn fill(document: &mut Document, paragraphs: Vec<Set>) {
-    let usual = usual_size(&paragraphs);
+    let sizes = paragraphs.iter().map(|set| (set.size, set.text.len()));
+    let usual = words::usual_size(sizes);
     let headline = match is_printed(document.title.as_deref(), &paragraphs) {
         true => None,
         false => headline(&paragraphs, usual),
@@ -173,24 +174,6 @@ fn fill(document: &mut Document, paragraphs: Vec<Set>) {
         // Each is whole, however long its lines were.
         document.push(Paragraph::default());
     }
-}
-
-/// The size that most of a document is set in.
-fn usual_size(paragraphs: &[Set]) -> f64 {
-    let mut sizes: Vec<(f64, usize)> = paragraphs
-        .iter()
-        .map(|set| (set.size, set.text.len()))
-        .collect();
-    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = sizes.iter().map(|(_, length)| length).sum::<usize>() / 2;
-    let mut passed = 0;
-    for (size, length) in &sizes {
-        passed += length;
-        if passed >= half {
-            return *size;
-        }
-    }
-    1.0
 }
 
 /// Paragraphs at the head of the first page that its headline is among.

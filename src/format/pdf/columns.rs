@@ -3,7 +3,7 @@
 //! crosses the gutter, as a headline does, ends them. Columns of figures are
 //! rows of a table instead, and read across.
 
-use super::words::Word;
+use super::words::{self, Word};
 
 /// Columns in columns that are looked for.
 const MAX_DEPTH: usize = 12;
@@ -49,20 +49,7 @@ fn part(words: Vec<Word>, depth: usize, blocks: &mut Vec<Vec<Word>>) {
 
 /// The size of font that most characters are set in.
 pub fn usual_size(words: &[Word]) -> f64 {
-    let mut sizes: Vec<(f64, usize)> = words
-        .iter()
-        .map(|word| (word.size, word.text.len()))
-        .collect();
-    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = sizes.iter().map(|(_, length)| length).sum::<usize>() / 2;
-    let mut passed = 0;
-    for (size, length) in &sizes {
-        passed += length;
-        if passed >= half {
-            return *size;
-        }
-    }
-    1.0
+    words::usual_size(words.iter().map(|word| (word.size, word.text.len())))
 }
 
 /// Words between two levels that no word crosses.

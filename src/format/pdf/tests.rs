@@ -77,6 +77,25 @@ fn codes_are_characters_as_the_font_maps_them() {
 }
 
 #[test]
+fn chinese_japanese_and_korean_are_read_by_the_names_of_their_encodings() {
+    let cases = [
+        ("GB1", "UniGB-UCS2-H", "<6E2153E3949F58F0>", "渡口钟声"),
+        ("Japan1", "90ms-RKSJ-H", "<8D608AD482CC8FE0>", "港間の鐘"),
+        ("Korea1", "KSCms-UHC-H", "<C7D7B1B8C0C7>", "항구의"),
+    ];
+    for (collection, encoding, text, read) in cases {
+        let font = format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/Quay/Encoding/{encoding}/DescendantFonts[\
+             <</Type/Font/Subtype/CIDFontType0/BaseFont/Quay/DW 1000/CIDSystemInfo\
+             <</Registry(Adobe)/Ordering({collection})/Supplement 2>>>>]>>"
+        );
+        let content = format!("BT /F 10 Tf 40 500 Td {text} Tj ET");
+        let resources = "/Resources<</Font<</F 5 0 R>>>>";
+        assert_eq!(body(&file(&content, resources, &[&font])), read);
+    }
+}
+
+#[test]
 fn what_a_tagged_page_says_instead_of_its_glyphs_is_read() {
     assert_eq!(
         page(

@@ -50,6 +50,21 @@ impl Word {
     }
 }
 
+/// The size of font that most of some text is set in: of each part its size and length.
+pub fn usual_size(parts: impl Iterator<Item = (f64, usize)>) -> f64 {
+    let mut sizes: Vec<(f64, usize)> = parts.collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = sizes.iter().map(|(_, length)| length).sum::<usize>() / 2;
+    let mut passed = 0;
+    for (size, length) in &sizes {
+        passed += length;
+        if passed >= half {
+            return *size;
+        }
+    }
+    1.0
+}
+
 /// Part of the size of a font that parts two words.
 pub const GAP: f64 = 0.15;
 
