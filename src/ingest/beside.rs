@@ -36,18 +36,21 @@ pub fn hint_of(path: &Path, folders: &Arc<Folders>) -> Hint {
 
 /// What lies in the folders that were asked for last. Every plain text is
 /// asked for five files beside it, of which mostly there is none: to list a
-/// folder once is far cheaper than to open them one by one.
+/// folder once is far cheaper than to open them one by one, if many are.
 #[derive(Default)]
 pub struct Folders {
     /// The latest ones last.
-    listed: Mutex<VecDeque<Folder>>,
+    asked: Mutex<VecDeque<Folder>>,
     hasher: RandomState,
 }
 
 struct Folder {
     path: PathBuf,
-    /// Hashes of the names in it; `None` where they are too many or cannot be listed.
-    names: Option<Arc<HashSet<u64>>>,
+    /// How often it was asked for.
+    times: usize,
+    /// Hashes of the names in it; `None` where it is not listed, for they are
+    /// too many or it cannot be.
+    names: Option<HashSet<u64>>,
 }
 
 /// Folders that are remembered: neighbours, and those beside them.
@@ -56,30 +59,36 @@ const FOLDERS: usize = 8;
 /// Names in a folder that are remembered.
 const MOST_NAMES: usize = if cfg!(test) { 20 } else { 1 << 16 };
 
+/// A folder is listed once it is asked for so often: for one text alone the
+/// files are opened, however large its folder is.
+const OFTEN: usize = if cfg!(test) { 2 } else { 32 };
+
 impl Folders {
     /// Whether there may be a file of this path.
     fn may_hold(&self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return true;
         };
-        let names = self.names(folder);
-        names.is_none_or(|names| names.contains(&self.hasher.hash_one(name)))
-    }
-
-    fn names(&self, folder: &Path) -> Option<Arc<HashSet<u64>>> {
-        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = listed.iter().rev().find(|known| known.path == folder) {
-            return known.names.clone();
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.iter().any(|known| known.path == folder) {
+            if asked.len() >= FOLDERS {
+                asked.pop_front();
+            }
+            asked.push_back(Folder {
+                path: folder.to_owned(),
+                times: 0,
+                names: None,
+            });
         }
-        let names = self.list(folder).map(Arc::new);
-        if listed.len() >= FOLDERS {
-            listed.pop_front();
-        }
-        listed.push_back(Folder {
-            path: folder.to_owned(),
-            names: names.clone(),
-        });
-        names
+        let known = asked.iter_mut().rev().find(|known| known.path == folder);
+        known.is_none_or(|known| {
+            known.times += 1;
+            if known.times == OFTEN {
+                known.names = self.list(folder);
+            }
+            let names = known.names.as_ref();
+            names.is_none_or(|names| names.contains(&self.hasher.hash_one(name)))
+        })
     }
 
     fn list(&self, folder: &Path) -> Option<HashSet<u64>> {
@@ -268,6 +277,6 @@ mod tests {
             assert!(folders.may_hold(&folder.join("x")));
             assert!(!folders.may_hold(&folder.join("y")));
         }
-        assert_eq!(folders.listed.lock().unwrap().len(), FOLDERS);
+        assert_eq!(folders.asked.lock().unwrap().len(), FOLDERS);
     }
 }
