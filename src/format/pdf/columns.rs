@@ -208,14 +208,20 @@ fn gutters(covered: &[Stretch]) -> impl Iterator<Item = f64> {
     pairs.filter_map(|pair| Some((pair.first()?.1 + pair.last()?.0) / 2.0))
 }
 
-/// What words cover, the blanks between those of a line included: in a headline
-/// these are as wide as a gutter.
-fn stretches(words: &[Word]) -> Vec<Stretch> {
+/// Words line by line, each from the left.
+fn by_line(words: &[Word]) -> Vec<&Word> {
     let mut words: Vec<&Word> = words.iter().collect();
     words.sort_by(|a, b| {
         let level = a.baseline.total_cmp(&b.baseline);
         level.then(a.left.total_cmp(&b.left))
     });
+    words
+}
+
+/// What words cover, the blanks between those of a line included: in a headline
+/// these are as wide as a gutter.
+fn stretches(words: &[Word]) -> Vec<Stretch> {
+    let words = by_line(words);
     let mut stretches: Vec<Stretch> = Vec::with_capacity(words.len());
     let mut last: Option<&Word> = None;
     for word in words {
@@ -314,11 +320,7 @@ impl Measure {
 
 /// The gap between most words that stand side by side, or less.
 fn usual_gap(words: &[Word]) -> f64 {
-    let mut words: Vec<&Word> = words.iter().collect();
-    words.sort_by(|a, b| {
-        let level = a.baseline.total_cmp(&b.baseline);
-        level.then(a.left.total_cmp(&b.left))
-    });
+    let words = by_line(words);
     let pairs = words.windows(2).filter_map(|pair| match pair {
         [one, next] if one.baseline == next.baseline => Some(next.left - one.right),
         _ => None,

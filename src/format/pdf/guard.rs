@@ -49,15 +49,14 @@ pub fn check(file: &[u8]) -> Result<(), Reason> {
         let line = usize::from(data.first() == Some(&b'\r'));
         let line = line + usize::from(data.get(line) == Some(&b'\n'));
         let data = &data[line..];
-        let end = || memchr::memmem::find(data, b"endstream").unwrap_or(data.len());
         let names = |name: &str| memchr::memmem::find(dictionary, name.as_bytes()).is_some();
         let is_readable = names("/FlateDecode") && !names("/LZW") && !names("#");
         let filters = memchr::memmem::find_iter(dictionary, b"Decode").count()
             - memchr::memmem::find_iter(dictionary, b"/DecodeParms").count();
         if is_readable && filters == 1 && (!is_encrypted || names("/XRef")) {
             all += inflated(data, MOST_BYTES).ok_or(TOO_LARGE)?;
-        } else if filters > 1 || !is_readable || is_encrypted {
-            let unseen = end();
+        } else {
+            let unseen = memchr::memmem::find(data, b"endstream").unwrap_or(data.len());
             if unseen > MOST_UNSEEN && (filters > 0 || names("/F")) {
                 return Err(TOO_LARGE);
             }

@@ -53,25 +53,13 @@ fn metadata(packet: &[u8], document: &mut Document) {
     let parsed = xml::parse_bytes(packet, None, None).0;
     for root in &parsed.roots {
         let value = |name: &str| {
-            let line = fields::one_line(&item(find(root, name, 0)?));
+            let line = fields::one_line(&item(root.find(name)?));
             (!line.is_empty()).then_some(line)
         };
         document.title = document.title.take().or_else(|| value("title"));
         document.author = document.author.take().or_else(|| value("creator"));
         document.created = document.created.take().or_else(|| value("CreateDate"));
     }
-}
-
-fn find<'a>(element: &'a Element, name: &str, depth: usize) -> Option<&'a Element> {
-    if element.is(name) {
-        return Some(element);
-    }
-    if depth > 8 {
-        return None;
-    }
-    element
-        .elements()
-        .find_map(|inner| find(inner, name, depth + 1))
 }
 
 /// The first item of a list, or the value itself.
