@@ -81,8 +81,8 @@ fn count(text: &str) -> (u32, u32) {
     let mut last = [0; BLOCK];
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     last[..rest.len()].copy_from_slice(rest);
-    // What follows the text ends its last word.
-    for (number, block) in blocks.iter().chain([&last, &[0; BLOCK]]).enumerate() {
+    // There are zeros behind what is left over: they end the last word.
+    for (number, block) in blocks.iter().chain([&last]).enumerate() {
         let letters = letters(block);
         let mut changes = letters ^ (letters << 1 | u32::from(is_within));
         changes &= (1 << BLOCK) - 1;
