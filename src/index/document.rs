@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::payload::encode_path;
 use super::schema::{Fields, KIND_ARTICLE, KIND_FILE};
 use super::stored::Meta;
-use super::tokenizer::{entity_lines, kind_letter};
-use crate::article::{Article, ArticleId, EntityKind, Field};
+use super::tokenizer::{EntityLine, entity_lines, kind_letter};
+use crate::article::{Article, ArticleId, Field};
 use crate::error::{Rejection, Skip, Stage};
 
 /// An article made ready for the index on a worker thread. What depends on
@@ -146,10 +146,15 @@ impl Prepared {
 
 /// The names of an article's entities, each followed by further forms of it
 /// that stand in the text.
-fn names_and_forms(article: &Article) -> Vec<(EntityKind, &str)> {
+fn names_and_forms(article: &Article) -> Vec<EntityLine<'_>> {
     let mut names = Vec::with_capacity(article.entities.len());
     for entity in &article.entities {
-        names.push((entity.kind, entity.name.as_str()));
+        let line = |text, is_form| EntityLine {
+            kind: entity.kind,
+            text,
+            is_form,
+        };
+        names.push(line(entity.name.as_str(), false));
         let mut forms = BTreeSet::new();
         for mention in &entity.mentions {
             let text = match mention.field {
@@ -166,7 +171,7 @@ fn names_and_forms(article: &Article) -> Vec<(EntityKind, &str)> {
                 forms.insert(form);
             }
         }
-        names.extend(forms.into_iter().map(|form| (entity.kind, form)));
+        names.extend(forms.into_iter().map(|form| line(form, true)));
     }
     names
 }
@@ -360,7 +365,7 @@ pub(super) struct Queued {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::{Entity, Mention};
+    use crate::article::{Entity, EntityKind, Mention};
 
     #[test]
     fn domains_of_an_address_are_its_host_and_its_parents() {
@@ -390,7 +395,7 @@ mod tests {
             ..Article::default()
         };
         let lines = entity_lines(names_and_forms(&article));
-        assert_eq!(lines, "lUnited Kingdom\nlBritain");
+        assert_eq!(lines, "lUnited Kingdom\nLBritain");
     }
 
     #[test]

@@ -7,16 +7,13 @@ use tantivy::schema::{
 };
 
 /// Version of the fields and of what is stored in them.
-pub const SCHEMA_VERSION: u64 = 3;
+pub const SCHEMA_VERSION: u64 = 4;
 
 /// Name under which `text::words` is registered with tantivy.
 pub const WORDS: &str = "words";
 
 /// Name of the tokenizer of [`Fields::entities`].
 pub const ENTITIES: &str = "entities";
-
-/// Name of the tokenizer of [`Fields::names`].
-pub const NAME: &str = "name";
 
 /// Value of [`Fields::kind`] for an article.
 pub const KIND_ARTICLE: u64 = 1;
@@ -42,11 +39,12 @@ pub struct Fields {
     /// Running text: folded surface words with positions; stored.
     pub body: Field,
     /// Names of entities as words with positions, each word led by its kind's
-    /// letter (`pmike`, `ppompeo`). Names lie [`ENTITY_GAP`] positions apart.
+    /// letter (`pmike`, `ppompeo`). Names lie at least [`NAME_GAP`] positions
+    /// apart, each where its number of words shows: see `tokenizer::name_starts`.
     pub entities: Field,
     /// Canonical names led by their kind's letter (`pMike Pompeo`), fast,
-    /// many a document: what `entities` and facets count. Indexed as one folded
-    /// word each (`pmike pompeo`).
+    /// many a document: what `entities` and facets count. Not indexed: a
+    /// dictionary of them took a third as long to write as the words of all bodies.
     pub names: Field,
     /// Days since 1970-01-01, fast; absent where undated.
     pub day: Field,
@@ -95,8 +93,13 @@ pub struct Fields {
     pub file_notes: Field,
 }
 
-/// Positions left free between two names of [`Fields::entities`].
-pub const ENTITY_GAP: u32 = 64;
+/// Positions from one name's last word to the next one's first, in
+/// [`Fields::entities`], at least.
+pub const NAME_GAP: u32 = 40;
+
+/// The position of a name's first word, divided by this, leaves how many words
+/// the name has.
+pub const NAME_STRIDE: u32 = 64;
 
 /// Builds the schema.
 pub fn schema() -> (Schema, Fields) {
@@ -115,14 +118,6 @@ pub fn schema() -> (Schema, Fields) {
             .set_index_option(IndexRecordOption::WithFreqsAndPositions)
             .set_fieldnorms(false),
     );
-    let names = TextOptions::default()
-        .set_indexing_options(
-            TextFieldIndexing::default()
-                .set_tokenizer(NAME)
-                .set_index_option(IndexRecordOption::Basic)
-                .set_fieldnorms(false),
-        )
-        .set_fast("raw");
     let whole_and_fast = TextOptions::default().set_fast("raw");
     let number = NumericOptions::default().set_fast();
     let fields = Fields {
@@ -133,7 +128,7 @@ pub fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", words(true).set_stored()),
         body: builder.add_text_field("body", words(true).set_stored()),
         entities: builder.add_text_field("entities", entities),
-        names: builder.add_text_field("names", names),
+        names: builder.add_text_field("names", whole_and_fast.clone()),
         day: builder.add_i64_field("day", number.clone()),
         byline: builder.add_text_field("byline", words(false).set_fast("raw")),
         publisher: builder.add_text_field("publisher", words(false).set_fast("raw")),

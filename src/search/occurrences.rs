@@ -19,7 +19,7 @@ pub(crate) struct Occurrence {
 /// Where `expression` stands, given each group's ascending positions.
 pub(crate) fn occurrences(expression: &Expression, positions: &[Vec<u32>]) -> Vec<Occurrence> {
     let mut all = match expression {
-        Expression::Word(_) | Expression::Phrase { .. } => expression
+        Expression::Word(_) | Expression::Phrase { .. } | Expression::Name(_) => expression
             .find(positions)
             .into_iter()
             .take(MOST)

@@ -11,7 +11,7 @@ use super::part::Part;
 use super::positions::Expression;
 use super::request::{Filter, Note, Request, SearchError};
 use crate::article::EntityKind;
-use crate::index::schema::ENTITY_GAP;
+use crate::index::schema::NAME_GAP;
 use crate::index::snapshot::Snapshot;
 use crate::index::tokenizer::kind_letter;
 use crate::query::tree::{Kind, Node, Pattern, Scope, Span};
@@ -72,7 +72,8 @@ pub(crate) struct Leaf {
     pub(crate) expression: Option<Expression>,
     /// Factor given by the query.
     pub(crate) boost: f32,
-    /// Whether it stands under a `NOT`: then it is neither scored nor highlighted.
+    /// Whether it only sets a condition, as a whole name or what stands under a
+    /// `NOT` does: then it is neither scored nor highlighted.
     pub(crate) excluded: bool,
     /// How much an occurrence tells: inverse document frequency.
     pub(crate) idf: f64,
@@ -300,16 +301,18 @@ impl Lowering<'_> {
             }
             Kind::Url(text) => test(url_test(text)),
             Kind::Name { kind, name } => {
+                let words = name.split(' ').map(str::to_owned);
+                let words: Vec<String> = words.collect();
+                let mut leaf = self.leaf(node.span, Scope::Entity(*kind), boost, true);
+                let groups = words.iter().map(|word| {
+                    let pattern = Pattern::Exact(word.clone());
+                    self.group(&mut leaf, &pattern)
+                });
+                leaf.expression = Some(Expression::Name(groups.collect::<Result<_, _>>()?));
                 if !excluded {
-                    let words = name.split(' ').map(str::to_owned);
-                    self.names.push(words.collect());
+                    self.names.push(words);
                 }
-                let kinds = kind.map_or(EntityKind::ALL.to_vec(), |kind| vec![kind]);
-                let terms: Vec<String> = kinds
-                    .into_iter()
-                    .map(|kind| format!("{}{name}", kind_letter(kind)))
-                    .collect();
-                self.lists(fields.names, &terms, false)
+                Ok(self.keep(leaf))
             }
             Kind::Language(code) => self.lists(fields.language, &[code.to_lowercase()], false),
             Kind::Site(host) => self.lists(fields.site, &[host.to_lowercase()], false),
@@ -430,10 +433,11 @@ impl Lowering<'_> {
         }
     }
 
-    /// Names of entities lie a gap apart: nothing reaches from one to the next.
+    /// Names of entities lie a gap apart: nothing reaches from one to the next,
+    /// which is at least one word more between the two than are allowed for.
     fn within_names(&self, scope: Scope, distance: u32) -> u32 {
         match scope {
-            Scope::Entity(_) => distance.min(ENTITY_GAP / 2),
+            Scope::Entity(_) => distance.min(NAME_GAP - 2),
             _ => distance,
         }
     }

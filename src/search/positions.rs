@@ -1,6 +1,8 @@
 //! Phrases and proximity, decided by positions alone: given where each group
 //! of words stands in one text, where does the whole expression stand?
 
+use crate::index::tokenizer::name_starts;
+
 /// What must stand near what. Groups are numbers into the leaf's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
@@ -8,6 +10,8 @@ pub(crate) enum Expression {
     Word(usize),
     /// The groups in order, with at most `slop` other words between them in all.
     Phrase { groups: Vec<usize>, slop: u32 },
+    /// The groups side by side, as the whole of an entity's name.
+    Name(Vec<usize>),
     /// Any of these.
     Or(Vec<Expression>),
     /// Two expressions at most `distance` apart that do not overlap.
@@ -32,6 +36,11 @@ impl Expression {
         match self {
             Self::Word(group) => positions[*group].iter().map(|&p| (p, p)).collect(),
             Self::Phrase { groups, slop } => phrase(groups, *slop, positions),
+            Self::Name(groups) => {
+                let mut all = phrase(groups, 0, positions);
+                all.retain(|&(start, _)| name_starts(start, groups.len()));
+                all
+            }
             Self::Or(any) => {
                 let mut all: Vec<Interval> =
                     any.iter().flat_map(|one| one.find(positions)).collect();
@@ -63,7 +72,9 @@ impl Expression {
     pub(crate) fn sum(&self, value: &impl Fn(usize) -> f64) -> f64 {
         match self {
             Self::Word(group) => value(*group),
-            Self::Phrase { groups, .. } => groups.iter().map(|&group| value(group)).sum(),
+            Self::Phrase { groups, .. } | Self::Name(groups) => {
+                groups.iter().map(|&group| value(group)).sum()
+            }
             Self::Or(any) => any.iter().map(|one| one.sum(value)).fold(0.0, f64::max),
             Self::Near { left, right, .. } => left.sum(value) + right.sum(value),
         }
@@ -164,6 +175,18 @@ mod tests {
         assert_eq!(words(&[0, 1, 2], 1).find(&at), []);
         assert_eq!(words(&[0, 1, 2], 2).find(&at), [(0, 4)]);
         assert_eq!(words(&[2, 1], 9).find(&at), []);
+    }
+
+    #[test]
+    fn a_name_is_no_part_of_a_longer_one() {
+        let stride = crate::index::schema::NAME_STRIDE;
+        // "Doha", then "Doha Bank", then "Doha" as a form of another name.
+        let form = 2 * stride + stride / 2;
+        let at = [vec![1, 2 + stride, form], vec![3 + stride]];
+        assert_eq!(Expression::Name(vec![0]).find(&at), [(1, 1)]);
+        let both = Expression::Name(vec![0, 1]);
+        assert_eq!(both.find(&at), [(2 + stride, 3 + stride)]);
+        assert_eq!(Expression::Name(vec![1]).find(&at), []);
     }
 
     #[test]

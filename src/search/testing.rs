@@ -11,7 +11,7 @@ use crate::index::document::digest;
 use crate::index::schema::{Fields, KIND_ARTICLE, KIND_FILE, schema};
 use crate::index::snapshot::{Figures, Snapshot};
 use crate::index::stored::Meta;
-use crate::index::tokenizer::{entity_lines, kind_letter, register};
+use crate::index::tokenizer::{EntityLine, entity_lines, kind_letter, register};
 use crate::query::tree::{Kind, Node, Pattern, Scope, Span};
 use crate::text::words::folded;
 
@@ -158,10 +158,11 @@ impl TestIndex {
             }
         }
         if !draft.entities.is_empty() {
-            let names = draft
-                .entities
-                .iter()
-                .map(|(kind, name)| (*kind, name.as_str()));
+            let names = draft.entities.iter().map(|(kind, name)| EntityLine {
+                kind: *kind,
+                text: name.as_str(),
+                is_form: false,
+            });
             doc.add_text(f.entities, entity_lines(names));
             for (kind, name) in &draft.entities {
                 doc.add_text(f.names, format!("{}{name}", kind_letter(*kind)));

@@ -195,7 +195,7 @@ impl<'a> Matching<'a> {
     ) -> Result<Vec<DocId>, SearchError> {
         match expression {
             Expression::Word(group) => self.docs_of_group(leaf, slot, &leaf.groups[*group]),
-            Expression::Phrase { groups, .. } => {
+            Expression::Phrase { groups, .. } | Expression::Name(groups) => {
                 // The rarest first: the others only thin it out.
                 let mut order = groups.clone();
                 order.sort_by_key(|&group| self.postings_of_group(slot, &leaf.groups[group]));

@@ -23,8 +23,8 @@ use tantivy::{DocId, Index, TantivyDocument};
 
 use self::postings::Postings;
 use self::store::StoreWriter;
-use super::schema::{ENTITIES, NAME, WORDS};
-use super::tokenizer::{EntitiesTokenizer, NameTokenizer};
+use super::schema::{ENTITIES, WORDS};
+use super::tokenizer::EntitiesTokenizer;
 use crate::text::words::Words;
 
 /// How the values of a field become words.
@@ -32,8 +32,6 @@ use crate::text::words::Words;
 enum Analysis {
     Words,
     Entities,
-    /// The value is one word once it is folded.
-    Name,
     /// The value is one word.
     Whole,
     Number,
@@ -62,7 +60,6 @@ pub(super) struct SegmentBuilder {
     touched: Vec<Field>,
     buffer: String,
     entities: EntitiesTokenizer,
-    name: NameTokenizer,
 }
 
 impl SegmentBuilder {
@@ -83,7 +80,6 @@ impl SegmentBuilder {
                             match options.get_indexing_options()?.tokenizer() {
                                 WORDS => Analysis::Words,
                                 ENTITIES => Analysis::Entities,
-                                NAME => Analysis::Name,
                                 _ => Analysis::Whole,
                             }
                         }
@@ -106,7 +102,6 @@ impl SegmentBuilder {
             touched: Vec::new(),
             buffer: String::new(),
             entities: EntitiesTokenizer::default(),
-            name: NameTokenizer::default(),
             segment,
         })
     }
@@ -135,12 +130,6 @@ impl SegmentBuilder {
                     while words.advance() {
                         let token = words.token();
                         postings.word(token.text.as_bytes(), token.position as u32);
-                    }
-                }
-                Analysis::Name => {
-                    let mut names = self.name.token_stream(text);
-                    while names.advance() && names.token().text.len() <= MOST_BYTES {
-                        postings.word(names.token().text.as_bytes(), 0);
                     }
                 }
                 Analysis::Whole if text.len() <= MOST_BYTES => postings.word(text.as_bytes(), 0),

@@ -153,7 +153,7 @@ impl Text {
     fn next(&self, expression: &Expression) -> DocId {
         match expression {
             Expression::Word(group) => self.groups[*group].next(),
-            Expression::Phrase { groups, .. } => {
+            Expression::Phrase { groups, .. } | Expression::Name(groups) => {
                 let next = |&group: &usize| self.groups[group].next();
                 groups.iter().map(next).max().unwrap_or(DocId::MAX)
             }
@@ -176,7 +176,7 @@ impl Text {
     ) -> Mask {
         match expression {
             Expression::Word(group) => self.documents(base, *group, within, documents),
-            Expression::Phrase { groups, .. } => {
+            Expression::Phrase { groups, .. } | Expression::Name(groups) => {
                 let mut order = groups.clone();
                 order.sort_by_key(|&group| self.groups[group].len());
                 let mut found = within.copied();
