@@ -2,6 +2,7 @@
 //! was published and where it was read.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
@@ -144,9 +145,38 @@ impl ArticleId {
 
     /// The first 64 bits, the order in which equal hits are listed.
     pub fn order(self) -> u64 {
-        let mut first = [0u8; 8];
-        first.copy_from_slice(&self.0[..8]);
-        u64::from_be_bytes(first)
+        (u128::from_be_bytes(self.0) >> 64) as u64
+    }
+
+    /// The 16 bits after [`Self::order`]: what else of it is printed.
+    pub fn tail(self) -> u16 {
+        (u128::from_be_bytes(self.0) >> 48) as u16
+    }
+
+    /// The id of which so much is known, its other bits 0.
+    pub fn of(order: u64, tail: u16) -> Self {
+        let bits = u128::from(order) << 64 | u128::from(tail) << 48;
+        Self(bits.to_be_bytes())
+    }
+
+    /// The least and the greatest id whose printed form starts so, as far as it
+    /// is printed; `None` where none does.
+    pub fn starting(text: &str) -> Option<RangeInclusive<Self>> {
+        if text.len() > Self::PRINTED {
+            return None;
+        }
+        let bound = |others: u128| {
+            let mut bits = 0;
+            for place in 0..Self::PRINTED {
+                let digit = match text.as_bytes().get(place) {
+                    Some(digit) => ID_DIGITS.binary_search(digit).ok()? as u128,
+                    None => others,
+                };
+                bits = bits << 5 | digit;
+            }
+            Some(Self((bits << 48).to_be_bytes()))
+        };
+        Some(bound(0)?..=bound(31)?)
     }
 }
 
@@ -249,5 +279,24 @@ mod tests {
         assert!(low.to_string() < high.to_string());
         assert_eq!(ArticleId([0; 16]).to_string(), "0".repeat(16));
         assert_eq!(ArticleId([0xff; 16]).to_string(), "z".repeat(16));
+    }
+
+    #[test]
+    fn an_id_is_found_by_every_start_of_what_is_printed_of_it() {
+        let bits: [u8; 16] = std::array::from_fn(|place| (place * 89 + 7) as u8);
+        let kept = ArticleId::of(ArticleId(bits).order(), ArticleId(bits).tail());
+        let printed = ArticleId(bits).to_string();
+        assert_eq!(kept.to_string(), printed);
+        for length in 1..=ArticleId::PRINTED {
+            let range = ArticleId::starting(&printed[..length]).unwrap();
+            assert!(range.contains(&kept), "{length}");
+            let [least, greatest] = [range.start(), range.end()].map(ArticleId::to_string);
+            assert!(
+                least.starts_with(&printed[..length]) && least[length..].bytes().all(|b| b == b'0')
+            );
+            assert!(greatest[length..].bytes().all(|b| b == b'z'));
+        }
+        let none = ["u", "\u{e9}", "00000000000000000"];
+        assert!(none.iter().all(|text| ArticleId::starting(text).is_none()));
     }
 }

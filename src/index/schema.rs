@@ -30,10 +30,10 @@ pub struct Fields {
     /// Which reading of a file a document belongs to; unique in the index's
     /// life. Indexed, to delete a reading; fast, to leave unfinished ones out.
     pub reading: Field,
-    /// An article's id as it is printed; indexed, stored.
-    pub id: Field,
-    /// The id's first 64 bits, fast: the last tie-break.
+    /// The first 64 bits of an article's id, indexed and fast: the last tie-break.
     pub order: Field,
+    /// The 16 bits after them, fast: with them all that is printed of the id.
+    pub id_tail: Field,
     /// Stated headline: folded surface words with positions; stored.
     pub title: Field,
     /// Running text: folded surface words with positions; stored.
@@ -123,8 +123,8 @@ pub fn schema() -> (Schema, Fields) {
     let fields = Fields {
         kind: builder.add_u64_field("kind", INDEXED),
         reading: builder.add_u64_field("reading", INDEXED | FAST),
-        id: builder.add_text_field("id", STRING | STORED),
-        order: builder.add_u64_field("order", number.clone()),
+        order: builder.add_u64_field("order", INDEXED | FAST),
+        id_tail: builder.add_u64_field("id_tail", number.clone()),
         title: builder.add_text_field("title", words(true).set_stored()),
         body: builder.add_text_field("body", words(true).set_stored()),
         entities: builder.add_text_field("entities", entities),

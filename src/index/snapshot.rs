@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::columnar::Column;
 use tantivy::directory::{CompositeFile, FileSlice};
 use tantivy::index::SegmentComponent;
-use tantivy::postings::Postings;
+use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
 
@@ -143,6 +144,8 @@ struct Opened {
     dictionaries: Mutex<Vec<(Field, Arc<Dictionary>)>>,
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
+    /// What is known of the articles' ids: see [`Fields::order`].
+    ids: OnceLock<[Column<u64>; 2]>,
 }
 
 impl Opened {
@@ -156,6 +159,7 @@ impl Opened {
             terms: segment.open_read(SegmentComponent::Terms)?,
             dictionaries: Mutex::default(),
             digests: OnceLock::new(),
+            ids: OnceLock::new(),
         })
     }
 }
@@ -190,6 +194,24 @@ impl Snapshot {
         let segment = &self.segments[address.segment_ord as usize];
         let read = segment.fast_fields().u64("digest")?;
         Ok(digests.get_or_init(|| read).first(address.doc_id))
+    }
+
+    /// An article's id, as far as it is printed.
+    pub(crate) fn id_of(&self, address: DocAddress) -> tantivy::Result<ArticleId> {
+        let ids = &self.opened[address.segment_ord as usize].ids;
+        let [orders, tails] = match ids.get() {
+            Some(columns) => columns,
+            None => {
+                let fast = self.segments[address.segment_ord as usize].fast_fields();
+                let read = [fast.u64("order")?, fast.u64("id_tail")?];
+                ids.get_or_init(|| read)
+            }
+        };
+        let [order, tail] = [orders, tails].map(|column| column.first(address.doc_id));
+        Ok(ArticleId::of(
+            order.unwrap_or_default(),
+            tail.unwrap_or_default() as u16,
+        ))
     }
 
     /// The posting lists of a field in a segment, by its number.
@@ -246,6 +268,7 @@ impl Snapshot {
     /// What is wrong with the store, or that the article is not as it was stored.
     pub fn article(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let expected = self.digest_of(address)?;
+        let id = self.id_of(address)?;
         self.document(address, |document| {
             let text = |field| document.text(field);
             let (title, body) = (text(self.fields.title), text(self.fields.body));
@@ -259,10 +282,8 @@ impl Snapshot {
                 tantivy::TantivyError::InternalError(format!("stored article: {e}"))
             })?;
             meta.ordinal = document.number(self.fields.ordinal).unwrap_or(1);
-            let mut id = text(self.fields.id).unwrap_or_default().to_owned();
-            id.truncate(ArticleId::PRINTED);
             Ok(StoredArticle {
-                id,
+                id: id.to_string(),
                 title: title.map(str::to_owned),
                 body: body.to_owned(),
                 meta,
@@ -276,34 +297,47 @@ impl Snapshot {
     ///
     /// What tantivy finds wrong with a segment.
     pub fn find_id(&self, prefix: &str, most: usize) -> tantivy::Result<Vec<DocAddress>> {
-        let prefix = prefix.to_ascii_lowercase();
         let mut found = Vec::new();
         if prefix.is_empty() {
             return Ok(found);
         }
-        // Digits of ids are below `{` in byte order.
-        let end = format!("{prefix}{{");
+        let Some(ids) = ArticleId::starting(&prefix.to_ascii_lowercase()) else {
+            return Ok(found);
+        };
         for (segment_ord, segment) in self.segments.iter().enumerate() {
-            let inverted = segment.inverted_index(self.fields.id)?;
-            let mut terms = inverted
-                .terms()
-                .range()
-                .ge(prefix.as_bytes())
-                .lt(end.as_bytes())
-                .into_stream()?;
-            while found.len() < most && terms.advance() {
-                let mut postings = inverted
-                    .read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            let inverted = segment.inverted_index(self.fields.order)?;
+            self.each_list_of_ids(segment, &ids, |list| {
+                let mut postings =
+                    inverted.read_postings_from_terminfo(list, IndexRecordOption::Basic)?;
                 let mut doc = postings.doc();
                 while doc != TERMINATED {
-                    if self.is_shown(segment, doc)? {
-                        found.push(DocAddress::new(segment_ord as u32, doc));
+                    let address = DocAddress::new(segment_ord as u32, doc);
+                    if ids.contains(&self.id_of(address)?) && self.is_shown(segment, doc)? {
+                        found.push(address);
                     }
                     doc = postings.advance();
                 }
-            }
+                Ok(found.len() < most)
+            })?;
         }
+        found.truncate(most);
         Ok(found)
+    }
+
+    /// Calls `each` with the posting lists of [`Fields::order`] that hold the
+    /// ids of a range, in order, until it returns `false`. They may hold others,
+    /// which differ in their tails alone.
+    pub(crate) fn each_list_of_ids(
+        &self,
+        segment: &SegmentReader,
+        ids: &RangeInclusive<ArticleId>,
+        mut each: impl FnMut(&TermInfo) -> tantivy::Result<bool>,
+    ) -> tantivy::Result<()> {
+        let inverted = segment.inverted_index(self.fields.order)?;
+        let [first, last] = [ids.start(), ids.end()].map(|id| id.order().to_be_bytes());
+        let mut terms = inverted.terms().range().ge(first).le(last).into_stream()?;
+        while terms.advance() && each(terms.value())? {}
+        Ok(())
     }
 
     /// Readings of the live articles whose id starts with `prefix`.
@@ -393,6 +427,8 @@ mod tests {
         for stored in ["The council met.", "The council let."] {
             let mut document = TantivyDocument::new();
             document.add_u64(fields.kind, KIND_ARTICLE);
+            document.add_u64(fields.order, 0);
+            document.add_u64(fields.id_tail, 0);
             document.add_text(fields.body, stored);
             document.add_text(fields.meta, &meta);
             document.add_u64(fields.digest, digest(None, "The council met.", &meta));

@@ -22,6 +22,7 @@ use super::snapshot::{FIGURES, Figures, Snapshot};
 use super::store::{Document, Store};
 use super::stored::Meta;
 use super::tokenizer::kind_letter;
+use crate::article::ArticleId;
 use crate::error::Error;
 
 /// What was checked and what was found wrong.
@@ -378,8 +379,12 @@ fn read_articles(
     for &doc in docs {
         let read = store.read(doc, |stored| {
             let detail = columns.fault(snapshot, segment, doc, stored)?;
-            let id = stored.text(snapshot.fields.id).unwrap_or("(no id)");
-            Ok::<_, tantivy::TantivyError>(detail.map(|detail| (id.to_owned(), detail)))
+            let id = || {
+                columns
+                    .id_of(doc)
+                    .map_or_else(|| "(no id)".to_owned(), |id| id.to_string())
+            };
+            Ok::<_, tantivy::TantivyError>(detail.map(|detail| (id(), detail)))
         });
         let wrong = match read {
             Err(_) => Some(("(unreadable)".to_owned(), "not as it was stored")),
@@ -395,6 +400,8 @@ fn read_articles(
 /// What the columns of a segment say of an article.
 struct Columns {
     digests: tantivy::columnar::Column<u64>,
+    orders: tantivy::columnar::Column<u64>,
+    tails: tantivy::columnar::Column<u64>,
     /// A column that no document of a segment fills does not exist.
     days: Option<tantivy::columnar::Column<i64>>,
     names: Option<StrColumn>,
@@ -405,6 +412,8 @@ impl Columns {
         let fast = segment.fast_fields();
         Ok(Self {
             digests: fast.u64("digest")?,
+            orders: fast.u64("order")?,
+            tails: fast.u64("id_tail")?,
             days: fast.i64("day").ok(),
             names: fast.str("names")?,
         })
@@ -425,11 +434,11 @@ impl Columns {
         if self.digests.first(doc) != Some(digest(text(fields.title), body, meta)) {
             return Ok(Some("not as it was stored"));
         }
-        let Some(id) = text(fields.id) else {
+        let Some(id) = self.id_of(doc) else {
             return Ok(Some("it has no id"));
         };
-        let ids = segment.inverted_index(fields.id)?;
-        let term = Term::from_field_text(fields.id, id);
+        let ids = segment.inverted_index(fields.order)?;
+        let term = Term::from_field_u64(fields.order, id.order());
         let mut is_found = false;
         if let Some(mut postings) = ids.read_postings(&term, IndexRecordOption::Basic)? {
             is_found = tantivy::DocSet::seek(&mut postings, doc) == doc;
@@ -453,6 +462,11 @@ impl Columns {
             true => Ok(None),
             false => Ok(Some("its names are not those stored")),
         }
+    }
+
+    fn id_of(&self, doc: u32) -> Option<ArticleId> {
+        let (order, tail) = (self.orders.first(doc)?, self.tails.first(doc)?);
+        Some(ArticleId::of(order, u16::try_from(tail).ok()?))
     }
 
     fn names_of(&self, doc: u32) -> tantivy::Result<BTreeSet<String>> {

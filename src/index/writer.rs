@@ -283,8 +283,8 @@ impl Writer {
         let (id, ordinal) = reading.identify(article.members.as_deref(), article.own_id.as_deref());
         let mut document = article.document;
         document.add_u64(self.fields.reading, reading.number);
-        document.add_text(self.fields.id, id.to_string());
         document.add_u64(self.fields.order, id.order());
+        document.add_u64(self.fields.id_tail, u64::from(id.tail()));
         document.add_u64(self.fields.ordinal, ordinal);
         self.queue(document, article.weight)?;
         Ok(id)

@@ -58,7 +58,7 @@ pub fn earliest_per_source(snapshot: &Snapshot, request: &Request) -> Result<Pag
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
-                article: article(snapshot, &found.parts, &ranked, request)?,
+                article: article(snapshot, &ranked, request)?,
                 snippet: None,
                 title_highlights: Vec::new(),
             });

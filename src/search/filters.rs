@@ -3,12 +3,14 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use tantivy::DocId;
 use tantivy::columnar::{Column, StrColumn};
 
 use super::part::Part;
 use super::request::SearchError;
+use crate::article::ArticleId;
 use crate::index::document::day_number;
 use crate::index::schema::KIND_FILE;
 use crate::index::snapshot::Snapshot;
@@ -36,6 +38,8 @@ pub(crate) enum Test {
     },
     /// The address contains the text.
     Url(Substring),
+    /// The id is one of these.
+    Ids(RangeInclusive<ArticleId>),
 }
 
 /// Pieces of text that must follow one another, whatever lies between;
@@ -163,6 +167,7 @@ pub(crate) enum BoundTest<'a> {
     },
     /// The column and which of its values fit, ascending.
     Ordinals(Option<StrColumn>, Vec<u64>),
+    Ids([Option<Column<u64>>; 2], &'a RangeInclusive<ArticleId>),
 }
 
 impl<'a> BoundTest<'a> {
@@ -182,6 +187,11 @@ impl<'a> BoundTest<'a> {
                 paths,
                 known: RefCell::new(HashMap::new()),
             },
+            Test::Ids(ids) => {
+                let columns = ["order", "id_tail"].map(|name| columns.column_opt(name));
+                let [orders, tails] = columns;
+                Self::Ids([orders?, tails?], ids)
+            }
             Test::Url(text) => {
                 let column = columns.str("url")?;
                 let mut fitting = Vec::new();
@@ -216,6 +226,15 @@ impl<'a> BoundTest<'a> {
                 .as_ref()
                 .and_then(|column| column.ords().first(doc))
                 .is_some_and(|ord| fitting.binary_search(&ord).is_ok()),
+            Self::Ids(columns, ids) => {
+                let [order, tail] = columns
+                    .each_ref()
+                    .map(|column| column.as_ref().and_then(|column| column.first(doc)));
+                let (Some(order), Some(tail)) = (order, tail) else {
+                    return false;
+                };
+                ids.contains(&ArticleId::of(order, tail as u16))
+            }
             Self::Path {
                 readings,
                 members,

@@ -2,15 +2,13 @@
 //! lists and tests that only filter, and how they combine. Patterns are
 //! expanded and weights fixed here, once for all segments.
 
-use tantivy_fst::automaton::AlwaysMatch;
-
 use super::bm25::{self, Length, TITLE_WEIGHT};
 use super::expand::{Group, Slot, expand};
 use super::filters::{Test, days_test, path_test, url_test};
 use super::part::Part;
 use super::positions::Expression;
 use super::request::{Filter, Note, Request, SearchError};
-use crate::article::EntityKind;
+use crate::article::{ArticleId, EntityKind};
 use crate::index::schema::NAME_GAP;
 use crate::index::snapshot::Snapshot;
 use crate::index::tokenizer::kind_letter;
@@ -314,9 +312,9 @@ impl Lowering<'_> {
                 }
                 Ok(self.keep(leaf))
             }
-            Kind::Language(code) => self.lists(fields.language, &[code.to_lowercase()], false),
-            Kind::Site(host) => self.lists(fields.site, &[host.to_lowercase()], false),
-            Kind::Id(id) => self.lists(fields.id, &[id.to_ascii_lowercase()], true),
+            Kind::Language(code) => self.lists(fields.language, &[code.to_lowercase()]),
+            Kind::Site(host) => self.lists(fields.site, &[host.to_lowercase()]),
+            Kind::Id(id) => self.ids(id),
         }
     }
 
@@ -442,31 +440,45 @@ impl Lowering<'_> {
         }
     }
 
-    /// Articles with one of these terms, or one that starts so.
+    /// Articles with one of these terms.
     fn lists(
         &self,
         field: tantivy::schema::Field,
         terms: &[String],
-        prefix: bool,
     ) -> Result<Clause, SearchError> {
         let mut segments = Vec::with_capacity(self.parts.len());
         for part in self.parts {
             let mut lists = Vec::new();
             if let Some(words) = part.words(field)? {
-                for term in terms.iter().map(|term| term.as_bytes()) {
-                    if !prefix {
-                        lists.extend(words.get(term)?.map(|info| (field, info)));
-                        continue;
-                    }
-                    words.each(term, &AlwaysMatch, |_, number| {
-                        lists.push((field, words.info(number)?));
-                        Ok::<_, SearchError>(())
-                    })?;
+                for term in terms {
+                    lists.extend(words.get(term.as_bytes())?.map(|info| (field, info)));
                 }
             }
             segments.push(lists);
         }
         Ok(Clause::Lists(segments))
+    }
+
+    /// Articles whose id starts so.
+    fn ids(&self, start: &str) -> Result<Clause, SearchError> {
+        let Some(ids) = ArticleId::starting(&start.to_ascii_lowercase()) else {
+            return Ok(Clause::Lists(vec![Vec::new(); self.parts.len()]));
+        };
+        let mut segments = Vec::with_capacity(self.parts.len());
+        for part in self.parts {
+            let mut lists = Vec::new();
+            self.snapshot.each_list_of_ids(part.reader, &ids, |list| {
+                lists.push((self.snapshot.fields.order, list.clone()));
+                Ok(true)
+            })?;
+            segments.push(lists);
+        }
+        let of_orders = Clause::Lists(segments);
+        Ok(conjunction(
+            vec![of_orders],
+            Vec::new(),
+            vec![Test::Ids(ids)],
+        ))
     }
 
     fn filter_tests(&self, filter: &Filter) -> Result<Vec<Test>, SearchError> {

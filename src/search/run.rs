@@ -3,9 +3,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tantivy::DocAddress;
-use tantivy_fst::automaton::AlwaysMatch;
-
 use super::facets;
 use super::feedback;
 use super::matching::Match;
@@ -15,7 +12,6 @@ use super::rank::{self, Ranked};
 use super::request::{Hit, MAX_LIMIT, Page, Request, SearchError, Sort};
 use super::snippet::Snippets;
 use super::sweep::{Keep, sweep};
-use crate::article::ArticleId;
 use crate::index::snapshot::Snapshot;
 use crate::index::stored::StoredArticle;
 
@@ -121,7 +117,7 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
         };
         let mut snippets = Snippets::new(&found.plan, request.snippet);
         for (number, ranked) in found.ranked(request)?.into_iter().enumerate() {
-            let article = article(snapshot, &found.parts, &ranked, request)?;
+            let article = article(snapshot, &ranked, request)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
@@ -153,7 +149,6 @@ pub fn count(snapshot: &Snapshot, request: &Request) -> Result<u64, SearchError>
 /// The article of a hit, its names gathered as the request says; or its id alone.
 pub(crate) fn article(
     snapshot: &Snapshot,
-    parts: &[Part<'_>],
     ranked: &Ranked,
     request: &Request,
 ) -> Result<StoredArticle, SearchError> {
@@ -163,42 +158,7 @@ pub(crate) fn article(
         return Ok(article);
     }
     Ok(StoredArticle {
-        id: printed_id(snapshot, parts, ranked)?,
+        id: snapshot.id_of(ranked.address)?.to_string(),
         ..StoredArticle::default()
     })
-}
-
-/// An article's printed id, found in the dictionary of ids by its first 60 bits
-/// and not in the store, whose blocks hold whole texts.
-fn printed_id(
-    snapshot: &Snapshot,
-    parts: &[Part<'_>],
-    ranked: &Ranked,
-) -> Result<String, SearchError> {
-    let DocAddress {
-        segment_ord,
-        doc_id,
-    } = ranked.address;
-    let mut bits = [0u8; 16];
-    let part = &parts[segment_ord as usize];
-    bits[..8].copy_from_slice(&part.order_of(doc_id)?.to_be_bytes());
-    let mut start = ArticleId(bits).to_string();
-    start.truncate(12);
-    let mut found = None;
-    if let Some(ids) = part.words(snapshot.fields.id)? {
-        ids.each(start.as_bytes(), &AlwaysMatch, |key, number| {
-            let docs = part.docs(snapshot.fields.id, &ids.info(number)?)?;
-            if docs.contains(&doc_id) {
-                let mut id = String::from_utf8_lossy(key).into_owned();
-                id.truncate(ArticleId::PRINTED);
-                found = Some(id);
-            }
-            Ok::<_, SearchError>(())
-        })?;
-    }
-    match found {
-        Some(id) => Ok(id),
-        // Not in the dictionary: the store has it.
-        None => Ok(snapshot.article(ranked.address)?.id),
-    }
 }

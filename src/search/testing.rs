@@ -58,23 +58,6 @@ pub(crate) fn id_of(number: usize) -> ArticleId {
     ArticleId(bits)
 }
 
-/// An id as the index holds it.
-fn all_digits(id: ArticleId) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let bits = u128::from_be_bytes(id.0);
-    (0..26)
-        .map(|n| {
-            let shift = 128 - 5 * (n + 1);
-            let five = if shift >= 0 {
-                bits >> shift
-            } else {
-                bits << -shift
-            };
-            char::from(DIGITS[(five & 31) as usize])
-        })
-        .collect()
-}
-
 pub(crate) struct TestIndex {
     index: Index,
     fields: Fields,
@@ -130,8 +113,8 @@ impl TestIndex {
         let mut doc = TantivyDocument::new();
         doc.add_u64(f.kind, KIND_ARTICLE);
         doc.add_u64(f.reading, draft.reading);
-        doc.add_text(f.id, all_digits(id));
         doc.add_u64(f.order, id.order());
+        doc.add_u64(f.id_tail, u64::from(id.tail()));
         let mut text = |field: Field, value: &Option<String>| {
             if let Some(value) = value {
                 doc.add_text(field, value);
@@ -204,10 +187,9 @@ impl TestIndex {
 
     /// Deletes an article by its number.
     pub(crate) fn delete(&mut self, number: usize) {
-        self.writer.delete_term(Term::from_field_text(
-            self.fields.id,
-            &all_digits(id_of(number)),
-        ));
+        let order = id_of(number).order();
+        self.writer
+            .delete_term(Term::from_field_u64(self.fields.order, order));
         self.drafts.retain(|(of, _)| *of != number);
     }
 

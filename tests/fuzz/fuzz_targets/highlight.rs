@@ -33,8 +33,8 @@ fn index_of(title: &str, body: &str) -> Snapshot {
     let mut document = TantivyDocument::new();
     document.add_u64(fields.kind, KIND_ARTICLE);
     document.add_u64(fields.reading, 1);
-    document.add_text(fields.id, "0".repeat(26));
     document.add_u64(fields.order, 0);
+    document.add_u64(fields.id_tail, 0);
     document.add_text(fields.title, title);
     document.add_text(fields.body, body);
     document.add_text(fields.meta, "{}");
