@@ -562,5 +562,13 @@ fn standard_name(encoding: &'static Encoding) -> &'static str {
         .unwrap_or(encoding.name())
 }
 
+/// The character that a control character is in windows-1252: what pages and
+/// fonts mean by it. `None` where it is none there either.
+pub fn windows_1252(c: char) -> Option<char> {
+    let byte = [u8::try_from(u32::from(c)).ok()?];
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(&byte);
+    text.chars().next().filter(|c| !c.is_control())
+}
+
 #[cfg(test)]
 mod tests;

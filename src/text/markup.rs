@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::charset::windows_1252;
+
 /// Named references that occur in news, with what they stand for.
 #[rustfmt::skip]
 const NAMED: &[(&str, &str)] = &[
@@ -115,18 +117,10 @@ fn reference(text: &str) -> Option<(usize, String)> {
 }
 
 fn numbered(code: u32) -> String {
-    let c = match code {
-        0x80..=0x9F => {
-            // Pages number these as windows-1252 does.
-            let byte = [code as u8];
-            let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
-            return text.chars().filter(|c| !c.is_control()).collect();
-        }
-        code => char::from_u32(code).unwrap_or('\u{FFFD}'),
-    };
+    let c = char::from_u32(code).unwrap_or('\u{FFFD}');
     match c {
         '\n' | '\t' | '\r' => c.to_string(),
-        c if c.is_control() => String::new(),
+        c if c.is_control() => windows_1252(c).map(String::from).unwrap_or_default(),
         c => c.to_string(),
     }
 }

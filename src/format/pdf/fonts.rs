@@ -12,6 +12,7 @@ use hayro_syntax::object::{Array, Dict, Name, ObjectIdentifier, Stream};
 use unicode_normalization::UnicodeNormalization;
 
 use super::guard;
+use crate::text::charset;
 
 /// Codes of a font whose characters are remembered.
 const MOST_CODES: usize = 1 << 16;
@@ -191,13 +192,6 @@ impl<'a> Font<'a> {
     }
 }
 
-/// The character that a control character is in windows-1252.
-fn windows(c: char) -> Option<char> {
-    let byte = [u8::try_from(u32::from(c)).ok()?];
-    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
-    text.chars().next().filter(|c| !c.is_control())
-}
-
 /// Characters as they are written: ligatures in letters, no control characters
 /// and none that only a font knows.
 fn spelled(text: &str) -> Rc<str> {
@@ -217,7 +211,7 @@ fn spelled(text: &str) -> Rc<str> {
             '\u{FFFD}' | '\u{FEFF}' | '\u{E000}'..='\u{F8FF}' | '\u{200B}'..='\u{200F}' => "",
             // Meant as Windows has them.
             '\u{80}'..='\u{9F}' => {
-                spelled.extend(windows(c));
+                spelled.extend(charset::windows_1252(c));
                 continue;
             }
             c if c.is_control() => "",
