@@ -12,7 +12,7 @@ use tantivy::directory::{CompositeFile, FileSlice};
 use tantivy::index::SegmentComponent;
 use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocAddress, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::dictionary::Dictionary;
 use super::document::digest;
@@ -144,8 +144,48 @@ struct Opened {
     dictionaries: Mutex<Vec<(Field, Arc<Dictionary>)>>,
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
-    /// What is known of the articles' ids: see [`Fields::order`].
-    ids: OnceLock<[Column<u64>; 2]>,
+    ids: OnceLock<Ids>,
+}
+
+/// What `cell` holds, opened if it is asked for first.
+pub(crate) fn opened<T, E>(
+    cell: &OnceLock<T>,
+    open: impl FnOnce() -> Result<T, E>,
+) -> Result<&T, E> {
+    if let Some(held) = cell.get() {
+        return Ok(held);
+    }
+    let read = open()?;
+    Ok(cell.get_or_init(|| read))
+}
+
+/// The ids of a segment's articles, as far as they are printed. A column that no
+/// document of a segment fills does not exist.
+#[derive(Clone)]
+pub(crate) struct Ids {
+    orders: Option<Column<u64>>,
+    tails: Option<Column<u64>>,
+}
+
+impl Ids {
+    pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = segment.fast_fields();
+        Ok(Self {
+            orders: fast.column_opt("order")?,
+            tails: fast.column_opt("id_tail")?,
+        })
+    }
+
+    /// The first 64 bits of an article's id.
+    pub(crate) fn order(&self, doc: DocId) -> Option<u64> {
+        self.orders.as_ref()?.first(doc)
+    }
+
+    /// An article's id.
+    pub(crate) fn of(&self, doc: DocId) -> Option<ArticleId> {
+        let tail = self.tails.as_ref()?.first(doc)?;
+        Some(ArticleId::of(self.order(doc)?, u16::try_from(tail).ok()?))
+    }
 }
 
 impl Opened {
@@ -187,42 +227,32 @@ impl Snapshot {
 
     /// The digest that was stored of an article.
     fn digest_of(&self, address: DocAddress) -> tantivy::Result<Option<u64>> {
-        let digests = &self.opened[address.segment_ord as usize].digests;
-        if let Some(column) = digests.get() {
-            return Ok(column.first(address.doc_id));
-        }
-        let segment = &self.segments[address.segment_ord as usize];
-        let read = segment.fast_fields().u64("digest")?;
-        Ok(digests.get_or_init(|| read).first(address.doc_id))
+        let segment = address.segment_ord as usize;
+        let fast = self.segments[segment].fast_fields();
+        let digests = opened(&self.opened[segment].digests, || fast.u64("digest"))?;
+        Ok(digests.first(address.doc_id))
+    }
+
+    /// The ids of a segment's articles, by its number.
+    pub(crate) fn ids(&self, segment: usize) -> tantivy::Result<&Ids> {
+        opened(&self.opened[segment].ids, || {
+            Ids::open(&self.segments[segment])
+        })
     }
 
     /// An article's id, as far as it is printed.
     pub(crate) fn id_of(&self, address: DocAddress) -> tantivy::Result<ArticleId> {
-        let ids = &self.opened[address.segment_ord as usize].ids;
-        let [orders, tails] = match ids.get() {
-            Some(columns) => columns,
-            None => {
-                let fast = self.segments[address.segment_ord as usize].fast_fields();
-                let read = [fast.u64("order")?, fast.u64("id_tail")?];
-                ids.get_or_init(|| read)
-            }
-        };
-        let [order, tail] = [orders, tails].map(|column| column.first(address.doc_id));
-        Ok(ArticleId::of(
-            order.unwrap_or_default(),
-            tail.unwrap_or_default() as u16,
-        ))
+        let ids = self.ids(address.segment_ord as usize)?;
+        Ok(ids.of(address.doc_id).unwrap_or_default())
     }
 
     /// The posting lists of a field in a segment, by its number.
     pub(crate) fn lists(&self, segment: usize, field: Field) -> io::Result<Lists> {
-        let opened = &self.opened[segment];
-        let schema = self.segments[segment].schema();
-        if let Some(lists) = opened.lists.get() {
-            return Ok(lists.of(field, schema));
-        }
-        let read = ListFiles::open(&opened.postings, &opened.positions)?;
-        Ok(opened.lists.get_or_init(|| read).of(field, schema))
+        let held = &self.opened[segment];
+        let lists = opened(&held.lists, || {
+            ListFiles::open(&held.postings, &held.positions)
+        })?;
+        Ok(lists.of(field, self.segments[segment].schema()))
     }
 
     /// The words of a field in a segment, by its number; `None` where it has none.
@@ -231,13 +261,13 @@ impl Snapshot {
         segment: usize,
         field: Field,
     ) -> io::Result<Option<Arc<Dictionary>>> {
-        let opened = &self.opened[segment];
-        let held = opened.dictionaries.lock();
+        let of_segment = &self.opened[segment];
+        let held = of_segment.dictionaries.lock();
         let mut held = held.unwrap_or_else(PoisonError::into_inner);
         if let Some((_, dictionary)) = held.iter().find(|(of, _)| *of == field) {
             return Ok(Some(Arc::clone(dictionary)));
         }
-        let all = CompositeFile::open(&opened.terms)?;
+        let all = CompositeFile::open(&of_segment.terms)?;
         let Some(file) = all.open_read(field) else {
             return Ok(None);
         };
@@ -252,12 +282,8 @@ impl Snapshot {
         address: DocAddress,
         read: impl FnOnce(&Document<'_>) -> T,
     ) -> io::Result<T> {
-        let opened = &self.opened[address.segment_ord as usize];
-        if let Some(store) = opened.store.get() {
-            return store.read(address.doc_id, read);
-        }
-        let store = Store::open(&opened.stored)?;
-        let store = opened.store.get_or_init(|| store);
+        let held = &self.opened[address.segment_ord as usize];
+        let store = opened(&held.store, || Store::open(&held.stored))?;
         store.read(address.doc_id, read)
     }
 

@@ -18,11 +18,10 @@ use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
 use super::generation::{self, CURRENT, VERSIONS};
 use super::lock::WriteLock;
-use super::snapshot::{FIGURES, Figures, Snapshot};
+use super::snapshot::{FIGURES, Figures, Ids, Snapshot};
 use super::store::{Document, Store};
 use super::stored::Meta;
 use super::tokenizer::kind_letter;
-use crate::article::ArticleId;
 use crate::error::Error;
 
 /// What was checked and what was found wrong.
@@ -381,7 +380,8 @@ fn read_articles(
             let detail = columns.fault(snapshot, segment, doc, stored)?;
             let id = || {
                 columns
-                    .id_of(doc)
+                    .ids
+                    .of(doc)
                     .map_or_else(|| "(no id)".to_owned(), |id| id.to_string())
             };
             Ok::<_, tantivy::TantivyError>(detail.map(|detail| (id(), detail)))
@@ -400,8 +400,7 @@ fn read_articles(
 /// What the columns of a segment say of an article.
 struct Columns {
     digests: tantivy::columnar::Column<u64>,
-    orders: tantivy::columnar::Column<u64>,
-    tails: tantivy::columnar::Column<u64>,
+    ids: Ids,
     /// A column that no document of a segment fills does not exist.
     days: Option<tantivy::columnar::Column<i64>>,
     names: Option<StrColumn>,
@@ -412,8 +411,7 @@ impl Columns {
         let fast = segment.fast_fields();
         Ok(Self {
             digests: fast.u64("digest")?,
-            orders: fast.u64("order")?,
-            tails: fast.u64("id_tail")?,
+            ids: Ids::open(segment)?,
             days: fast.i64("day").ok(),
             names: fast.str("names")?,
         })
@@ -434,7 +432,7 @@ impl Columns {
         if self.digests.first(doc) != Some(digest(text(fields.title), body, meta)) {
             return Ok(Some("not as it was stored"));
         }
-        let Some(id) = self.id_of(doc) else {
+        let Some(id) = self.ids.of(doc) else {
             return Ok(Some("it has no id"));
         };
         let ids = segment.inverted_index(fields.order)?;
@@ -462,11 +460,6 @@ impl Columns {
             true => Ok(None),
             false => Ok(Some("its names are not those stored")),
         }
-    }
-
-    fn id_of(&self, doc: u32) -> Option<ArticleId> {
-        let (order, tail) = (self.orders.first(doc)?, self.tails.first(doc)?);
-        Some(ArticleId::of(order, u16::try_from(tail).ok()?))
     }
 
     fn names_of(&self, doc: u32) -> tantivy::Result<BTreeSet<String>> {

@@ -13,7 +13,7 @@ use super::request::SearchError;
 use crate::article::ArticleId;
 use crate::index::document::day_number;
 use crate::index::schema::KIND_FILE;
-use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::{Ids, Snapshot};
 use crate::query::tree::DayRange;
 
 /// A condition, the same for all segments.
@@ -167,7 +167,7 @@ pub(crate) enum BoundTest<'a> {
     },
     /// The column and which of its values fit, ascending.
     Ordinals(Option<StrColumn>, Vec<u64>),
-    Ids([Option<Column<u64>>; 2], &'a RangeInclusive<ArticleId>),
+    Ids(Ids, &'a RangeInclusive<ArticleId>),
 }
 
 impl<'a> BoundTest<'a> {
@@ -187,11 +187,7 @@ impl<'a> BoundTest<'a> {
                 paths,
                 known: RefCell::new(HashMap::new()),
             },
-            Test::Ids(ids) => {
-                let columns = ["order", "id_tail"].map(|name| columns.column_opt(name));
-                let [orders, tails] = columns;
-                Self::Ids([orders?, tails?], ids)
-            }
+            Test::Ids(wanted) => Self::Ids(part.ids()?.clone(), wanted),
             Test::Url(text) => {
                 let column = columns.str("url")?;
                 let mut fitting = Vec::new();
@@ -226,15 +222,7 @@ impl<'a> BoundTest<'a> {
                 .as_ref()
                 .and_then(|column| column.ords().first(doc))
                 .is_some_and(|ord| fitting.binary_search(&ord).is_ok()),
-            Self::Ids(columns, ids) => {
-                let [order, tail] = columns
-                    .each_ref()
-                    .map(|column| column.as_ref().and_then(|column| column.first(doc)));
-                let (Some(order), Some(tail)) = (order, tail) else {
-                    return false;
-                };
-                ids.contains(&ArticleId::of(order, tail as u16))
-            }
+            Self::Ids(ids, wanted) => ids.of(doc).is_some_and(|id| wanted.contains(&id)),
             Self::Path {
                 readings,
                 members,

@@ -17,7 +17,7 @@ use crate::index::dictionary::Dictionary;
 use crate::index::lists::Lists;
 #[cfg(test)]
 use crate::index::schema::KIND_ARTICLE;
-use crate::index::snapshot::Snapshot;
+use crate::index::snapshot::{Ids, Snapshot, opened};
 
 /// A segment with what every search needs of it.
 pub(crate) struct Part<'a> {
@@ -27,11 +27,9 @@ pub(crate) struct Part<'a> {
     number: usize,
     /// Documents of unfinished readings, ascending; mostly empty.
     unfinished: Vec<DocId>,
-    /// Days since 1970. This column and the next are opened once they are asked
-    /// for: most searches for words need neither.
+    /// Days since 1970. This column is opened once it is asked for: most searches
+    /// for words do not need it.
     days: OnceLock<Option<Column<i64>>>,
-    /// The last tie-break.
-    orders: OnceLock<Option<Column<u64>>>,
 }
 
 /// Documents of a segment for each posting, from which on postings are sorted
@@ -60,7 +58,6 @@ impl<'a> Part<'a> {
             number,
             unfinished: Vec::new(),
             days: OnceLock::new(),
-            orders: OnceLock::new(),
         };
         for &reading in &snapshot.unfinished {
             let term = Term::from_field_u64(snapshot.fields.reading, reading);
@@ -214,7 +211,9 @@ impl<'a> Part<'a> {
 
     /// Days of publication.
     pub(crate) fn days(&self) -> Result<&Option<Column<i64>>, SearchError> {
-        opened(&self.days, || self.reader.fast_fields().column_opt("day"))
+        Ok(opened(&self.days, || {
+            self.reader.fast_fields().column_opt("day")
+        })?)
     }
 
     /// Day of publication.
@@ -223,24 +222,13 @@ impl<'a> Part<'a> {
         Ok(days.and_then(|column| column.first(doc)))
     }
 
+    /// The ids of its articles.
+    pub(crate) fn ids(&self) -> Result<&Ids, SearchError> {
+        Ok(self.snapshot.ids(self.number)?)
+    }
+
     /// The last tie-break.
     pub(crate) fn order_of(&self, doc: DocId) -> Result<u64, SearchError> {
-        let orders = opened(&self.orders, || {
-            self.reader.fast_fields().column_opt("order")
-        })?;
-        let order = orders.as_ref().and_then(|column| column.first(doc));
-        Ok(order.unwrap_or(0))
+        Ok(self.ids()?.order(doc).unwrap_or(0))
     }
-}
-
-/// What `cell` holds, opened if it is asked for first.
-fn opened<T>(
-    cell: &OnceLock<T>,
-    open: impl FnOnce() -> tantivy::Result<T>,
-) -> Result<&T, SearchError> {
-    if let Some(held) = cell.get() {
-        return Ok(held);
-    }
-    let read = open()?;
-    Ok(cell.get_or_init(|| read))
 }
