@@ -77,7 +77,7 @@ fn widen(
         facets: Vec::new(),
         ..request.clone()
     };
-    let found = Found::new(snapshot, &plain)?;
+    let found = Found::of_hits(snapshot, &plain)?;
     let asked = found
         .plan
         .leaves

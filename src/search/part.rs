@@ -34,7 +34,7 @@ pub(crate) struct Part<'a> {
 
 /// Documents of a segment for each posting, from which on postings are sorted
 /// rather than marked in a set of all documents.
-const SPARSE: usize = 64;
+const SPARSE: usize = 256;
 
 impl<'a> Part<'a> {
     /// Every segment of a snapshot.

@@ -33,7 +33,7 @@ impl<'a> Found<'a> {
     }
 
     /// The articles that match, as far as its hits and facets need them.
-    fn of_hits(snapshot: &'a Snapshot, request: &Request) -> Result<Self, SearchError> {
+    pub(crate) fn of_hits(snapshot: &'a Snapshot, request: &Request) -> Result<Self, SearchError> {
         let needs_all = !request.facets.is_empty()
             || request.sort != Sort::Relevance
             || request.recency.is_some()

@@ -8,7 +8,7 @@
 //! many matches as wanted, a document is scored only if what occurs in it can
 //! bring it among them.
 //!
-//! Where there is much to read, the processors share the segments.
+//! Where there is much to read, the processors share the documents.
 //!
 //! `twin` is the plain form of this room and judges it: the same matches
 //! with the same scores.
@@ -26,7 +26,7 @@ mod window;
 
 use std::panic::resume_unwind;
 
-use tantivy::{DocId, TERMINATED};
+use tantivy::DocId;
 
 use super::bm25::{self, Lengths, Norms};
 use super::matching::{AllNorms, Match};
@@ -66,12 +66,21 @@ pub(crate) fn sweep(
     plan: &Plan,
     keep: Keep,
 ) -> Result<Swept, SearchError> {
-    let alone = |segments: &[usize]| of_segments(snapshot, parts, plan, keep, segments);
-    if work(plan) < MUCH_WORK {
-        let all: Vec<usize> = (0..parts.len()).collect();
-        return alone(&all);
+    let alone = |share: &[Stretch]| of_stretches(snapshot, parts, plan, keep, share);
+    let sizes: Vec<DocId> = parts.iter().map(|part| part.reader.max_doc()).collect();
+    let wanted = work(plan) / WORTH_A_THREAD;
+    let count = match wanted {
+        0 | 1 => 1,
+        _ => std::thread::available_parallelism()
+            .map_or(1, |processors| wanted.min(processors.get() as u64)),
+    };
+    let shares = shares(&sizes, count);
+    let Some((own, others)) = shares.split_first() else {
+        return alone(&[]);
+    };
+    if others.is_empty() {
+        return alone(own);
     }
-    let (own, others) = shared(parts);
     let found: Vec<Result<Swept, SearchError>> = std::thread::scope(|scope| {
         let start = |share| {
             let thread = std::thread::Builder::new();
@@ -81,7 +90,7 @@ pub(crate) fn sweep(
                 .map_err(|_| share)
         };
         let others: Vec<_> = others.iter().map(|share| start(share.as_slice())).collect();
-        let own = alone(&own);
+        let own = alone(own);
         let others = others.into_iter().map(|thread| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(share) => alone(share),
@@ -96,17 +105,24 @@ pub(crate) fn sweep(
         let found = found?;
         swept.total += found.total;
         for (matches, found) in swept.matches.iter_mut().zip(found.matches) {
-            if !found.is_empty() {
-                *matches = found;
-            }
+            // Shares come in the order of their documents.
+            matches.extend(found);
         }
     }
     Ok(swept)
 }
 
-/// Postings from which on a sweep is shared among processors: about a third of
-/// a millisecond's worth, against a twentieth of one for a thread.
-const MUCH_WORK: u64 = if cfg!(test) { 64 } else { 1 << 18 };
+/// Postings for each thread of a sweep, at least: about a sixth of a millisecond's
+/// worth, against a twentieth of one for a thread.
+const WORTH_A_THREAD: u64 = if cfg!(test) { 32 } else { 1 << 15 };
+
+/// Documents of one segment that lie side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stretch {
+    segment: usize,
+    from: DocId,
+    until: DocId,
+}
 
 /// What a posting costs whose positions are looked at.
 const POSITIONS: u64 = 16;
@@ -126,31 +142,40 @@ fn work(plan: &Plan) -> u64 {
     plan.leaves.iter().map(of_leaf).sum()
 }
 
-/// The segments in as many shares as there are processors, of much the same
-/// number of documents: one's own, and those of others.
-fn shared(parts: &[Part<'_>]) -> (Vec<usize>, Vec<Vec<usize>>) {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let documents = |segment: usize| parts[segment].reader.max_doc();
-    let mut largest_first: Vec<usize> = (0..parts.len()).collect();
-    largest_first.sort_by_key(|&segment| std::cmp::Reverse(documents(segment)));
-    let mut shares = vec![(0, Vec::new()); processors.min(parts.len()).max(1)];
-    for segment in largest_first {
-        if let Some((size, share)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
-            *size += u64::from(documents(segment));
-            share.push(segment);
+/// The documents of segments of these sizes in so many shares of much the same
+/// size, in order; none of them empty.
+fn shares(sizes: &[DocId], count: u64) -> Vec<Vec<Stretch>> {
+    let all: u64 = sizes.iter().copied().map(u64::from).sum();
+    let mut shares: Vec<Vec<Stretch>> = (0..count).map(|_| Vec::new()).collect();
+    let mut before = 0;
+    for (segment, &size) in sizes.iter().enumerate() {
+        let size = u64::from(size);
+        let mut from = 0;
+        while from < size {
+            let share = (before + from) * count / all;
+            // A share ends where a window does.
+            let end = (all * (share + 1)).div_ceil(count) - before;
+            let until = end.next_multiple_of(window::WIDTH as u64).min(size);
+            shares[share as usize].push(Stretch {
+                segment,
+                from: from as DocId,
+                until: until as DocId,
+            });
+            from = until;
         }
+        before += size;
     }
-    let mut shares = shares.into_iter().map(|(_, share)| share);
-    (shares.next().unwrap_or_default(), shares.collect())
+    shares.retain(|share| !share.is_empty());
+    shares
 }
 
-/// Sweeps over some segments.
-fn of_segments(
+/// Sweeps over some documents.
+fn of_stretches(
     snapshot: &Snapshot,
     parts: &[Part<'_>],
     plan: &Plan,
     keep: Keep,
-    segments: &[usize],
+    share: &[Stretch],
 ) -> Result<Swept, SearchError> {
     let norms = AllNorms::new(snapshot);
     let mut best = Best::new(match keep {
@@ -171,15 +196,22 @@ fn of_segments(
     let mut prospects = Prospects::new(scored.iter().map(|leaf| f64::from(leaf.weight)).collect());
     let mut tallies = tree::tallies(plan, is_scored);
     let mut total = 0;
-    for &segment in segments {
+    for stretch in share {
         let binding = Binding {
             snapshot,
-            part: &parts[segment],
-            segment,
+            part: &parts[stretch.segment],
+            segment: stretch.segment,
             plan,
             is_scored,
         };
-        total += of_segment(&binding, &scored, &mut tallies, &mut prospects, &mut best)?;
+        total += of_stretch(
+            &binding,
+            stretch,
+            &scored,
+            &mut tallies,
+            &mut prospects,
+            &mut best,
+        )?;
     }
     Ok(Swept {
         total,
@@ -187,8 +219,9 @@ fn of_segments(
     })
 }
 
-fn of_segment(
+fn of_stretch(
     binding: &Binding<'_>,
+    stretch: &Stretch,
     scored: &[Scored<'_>],
     tallies: &mut [Tally],
     prospects: &mut Prospects,
@@ -200,10 +233,10 @@ fn of_segment(
     let documents = u64::from(part.reader.max_doc());
     let has_dead = part.has_dead();
     let mut total = 0;
-    let mut from: DocId = 0;
+    let mut from = stretch.from;
     loop {
         let next = root.next().max(from);
-        if next >= TERMINATED || u64::from(next) >= documents {
+        if next >= stretch.until {
             return Ok(total);
         }
         let base = window_of(next);

@@ -8,7 +8,8 @@ use super::super::plan::Plan;
 use super::super::request::{Filter, Request};
 use super::super::testing::*;
 use super::super::twin::evaluate;
-use super::{Keep, sweep};
+use super::window::WIDTH;
+use super::{Keep, shares, sweep};
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{DayRange, Kind, Node, Scope};
 
@@ -120,6 +121,31 @@ fn archive(seed: u64) -> Snapshot {
     }
     index.unfinished = vec![2];
     index.snapshot()
+}
+
+proptest! {
+    #[test]
+    fn shares_hold_every_document_once_and_in_order(
+        sizes in prop::collection::vec(0u32..40_000, 0..6),
+        count in 1u64..9,
+    ) {
+        let shares = shares(&sizes, count);
+        prop_assert!(shares.len() as u64 <= count);
+        let mut reached = vec![0; sizes.len()];
+        let mut last = 0;
+        for stretch in shares.iter().flatten() {
+            prop_assert!(stretch.segment >= last && stretch.until > stretch.from);
+            prop_assert_eq!(stretch.from, reached[stretch.segment]);
+            prop_assert_eq!(stretch.from as usize % WIDTH, 0);
+            (reached[stretch.segment], last) = (stretch.until, stretch.segment);
+        }
+        prop_assert_eq!(reached, sizes.clone());
+        let all: u64 = sizes.iter().copied().map(u64::from).sum();
+        for share in &shares {
+            let documents: u64 = share.iter().map(|one| u64::from(one.until - one.from)).sum();
+            prop_assert!(documents <= all / count + 1 + WIDTH as u64);
+        }
+    }
 }
 
 #[test]

@@ -34,8 +34,9 @@ pub(super) struct Tally {
 impl Tally {
     /// Forgets the window.
     pub(super) fn reset(&mut self) {
-        let touched = Some(&self.touched).filter(|_| !self.is_dense);
-        self.counts.reset(touched);
+        if !self.touched.is_empty() {
+            self.counts.reset();
+        }
         self.touched = Mask::NONE;
         self.valid = Mask::NONE;
         self.is_dense = false;
