@@ -239,6 +239,45 @@ fn a_rebuild_holds_the_same_articles_and_leaves_one_generation() {
 }
 
 #[test]
+fn merging_leaves_one_part_that_answers_as_before() {
+    let scratch = Scratch::new();
+    for day in 1..=4 {
+        let story = |n: u64| {
+            format!("{{\"title\":\"Day {day}, story {n}\",\"text\":\"The ferry sank {n} times.\"}}")
+        };
+        let lines: Vec<String> = (0..day * 3).map(story).collect();
+        scratch.write_old(&format!("news/{day}.jsonl"), lines.join("\n"));
+        scratch.ok(&["index", "news"]);
+    }
+    std::fs::remove_file(scratch.path().join("news/2.jsonl")).unwrap();
+    scratch.ok(&["index", "news"]);
+    let segments = || {
+        let info = scratch.ok(&["info", "--json"]).stdout;
+        let info: serde_json::Value = serde_json::from_str(&info).unwrap();
+        info["segments"].as_u64().unwrap()
+    };
+    let found = || {
+        let ran = scratch.ok(&["search", "--all", "--format", "tsv", "ferry OR \"story 2\""]);
+        ran.stdout
+    };
+    let before = found();
+    assert_eq!(before.lines().count(), 1 + 24);
+    assert!(segments() > 1);
+    let merged = scratch.index_json(&["--merge", "news"]);
+    assert_eq!(counts(&merged), [0, 0, 0, 0, 24]);
+    assert_eq!((segments(), found()), (1, before.clone()));
+    // There is nothing left to do, and what comes next is added as ever.
+    scratch.ok(&["index", "--merge"]);
+    scratch.write_old(
+        "news/5.jsonl",
+        "{\"title\":\"Day 5\",\"text\":\"No ship.\"}",
+    );
+    scratch.ok(&["index"]);
+    assert_eq!((segments(), scratch.ids("*").len()), (2, 25));
+    scratch.ok(&["verify"]);
+}
+
+#[test]
 fn a_dry_run_reports_what_it_would_do_and_writes_nothing() {
     let scratch = archive();
     assert_eq!(

@@ -185,8 +185,14 @@ pub(super) struct IndexArgs {
     /// leaves the old index in use. At its peak it needs disk space for both.
     #[arg(long)]
     rebuild: bool,
-    /// Read everything that a run would read, but write nothing
+    /// At the end, merge the parts of the index into as few as may be
+    ///
+    /// Searches are faster then. It takes about half as long as reading all of
+    /// the archive, and disk space for a second index while it lasts.
     #[arg(long)]
+    merge: bool,
+    /// Read everything that a run would read, but write nothing
+    #[arg(long, conflicts_with = "merge")]
     dry_run: bool,
     /// Remove articles whose file is gone, even where a whole PATH is empty
     ///
@@ -247,6 +253,7 @@ pub(super) fn run(args: &IndexArgs, common: &Common) -> Result<Outcome, Failure>
             .memory
             .map_or_else(memory_bytes, |memory| (memory as usize) << 20),
         rebuild: args.rebuild,
+        merge: args.merge,
         dry_run: args.dry_run,
         prune: match (args.prune, args.no_prune) {
             (true, _) => Some(true),
@@ -542,6 +549,11 @@ impl Observer for Progress {
             grouped(all),
             grouped(articles)
         ));
+    }
+
+    fn closing(&self) {
+        self.bar
+            .set_message("all is read; writing and merging what is left,");
     }
 
     fn rejected(&self, rejection: &Rejection) {

@@ -127,6 +127,7 @@ fn read_again(common: &Common) -> Result<Read, Failure> {
         threads: cores(),
         memory_bytes: memory_bytes(),
         rebuild: false,
+        merge: false,
         dry_run: false,
         prune: Some(false),
         way: None,

@@ -139,6 +139,7 @@ pub(super) fn run(args: &WatchArgs, common: &Common) -> Result<Outcome, Failure>
         threads: cores(),
         memory_bytes: 256 << 20,
         rebuild: false,
+        merge: false,
         dry_run: false,
         prune: None,
         way: way(&args.walk, &args.reading, false)?,

@@ -321,6 +321,7 @@ mod tests {
         threads: 1,
         memory_bytes: 15 << 20,
         rebuild: false,
+        merge: false,
     };
 
     /// The files of an index in which a run each has read `runs`: sizes that

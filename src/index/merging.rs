@@ -5,7 +5,10 @@
 //! then some of them are merged while the run goes on, and what came of that
 //! is large enough to be left alone.
 
-use tantivy::index::SegmentMeta;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{MergeCandidate, MergePolicy};
 
 /// Documents below which a segment is small.
@@ -25,6 +28,9 @@ const AT_ONCE: usize = 12;
 /// segment at a time, and a run does not end before its merges.
 const MOST_DOCUMENTS: u32 = 1_000_000;
 
+/// The same where all that can be is merged by request.
+const MOST_BY_REQUEST: u32 = 4_000_000;
+
 /// A segment of more documents is not merged with others: it has been, or is
 /// as large as if it had.
 const LARGEST_MERGED: u32 = MOST_DOCUMENTS / 2;
@@ -33,11 +39,24 @@ const LARGEST_MERGED: u32 = MOST_DOCUMENTS / 2;
 const MOST_DELETED: f64 = 0.2;
 
 /// The policy.
-#[derive(Debug)]
-pub(super) struct Merging;
+#[derive(Clone, Debug, Default)]
+pub(super) struct Merging {
+    /// Whether all that fits together is merged.
+    all: Arc<AtomicBool>,
+}
+
+impl Merging {
+    /// From now on all segments are merged into as few as may be.
+    pub(super) fn merge_all(&self) {
+        self.all.store(true, Ordering::Relaxed);
+    }
+}
 
 impl MergePolicy for Merging {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        if self.all.load(Ordering::Relaxed) {
+            return fewest(segments);
+        }
         let (small, large): (Vec<&SegmentMeta>, Vec<&SegmentMeta>) = segments
             .iter()
             .partition(|segment| segment.max_doc() < SMALL);
@@ -46,13 +65,13 @@ impl MergePolicy for Merging {
         large.retain(|segment| segment.num_docs() <= LARGEST_MERGED);
         let mut merges: Vec<Vec<&SegmentMeta>> = Vec::new();
         if small.iter().any(|segment| is_sparse(segment)) {
-            merges.push(smallest(small, usize::MAX));
+            merges.push(smallest(small, usize::MAX, MOST_DOCUMENTS));
         } else if small.len() >= MANY_SMALL {
-            merges.push(alike(smallest(small, usize::MAX)));
+            merges.push(alike(smallest(small, usize::MAX, MOST_DOCUMENTS)));
         }
         merges.extend(sparse.into_iter().map(|segment| vec![segment]));
         if large.len() >= MANY_LARGE {
-            merges.push(smallest(large, AT_ONCE));
+            merges.push(smallest(large, AT_ONCE, MOST_DOCUMENTS));
         }
         merges
             .into_iter()
@@ -63,13 +82,36 @@ impl MergePolicy for Merging {
     }
 }
 
-/// The smallest segments: `most` of them, and what fits into one.
-fn smallest(mut segments: Vec<&SegmentMeta>, most: usize) -> Vec<&SegmentMeta> {
+/// Merges after which there are few segments, each as large as one may become.
+fn fewest(segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+    let mut rest: Vec<&SegmentMeta> = segments.iter().collect();
+    let mut merges = Vec::new();
+    while !rest.is_empty() {
+        let fitting = smallest(rest.clone(), usize::MAX, MOST_BY_REQUEST);
+        let chosen: Vec<SegmentId> = fitting.iter().map(|segment| segment.id()).collect();
+        if chosen.is_empty() {
+            break;
+        }
+        rest.retain(|segment| !chosen.contains(&segment.id()));
+        if chosen.len() > 1 || fitting.iter().any(|segment| is_sparse(segment)) {
+            merges.push(MergeCandidate(chosen));
+        }
+    }
+    merges
+}
+
+/// The smallest segments: `most` of them, and what fits into one of so many
+/// documents.
+fn smallest(
+    mut segments: Vec<&SegmentMeta>,
+    most: usize,
+    most_documents: u32,
+) -> Vec<&SegmentMeta> {
     segments.sort_by_key(|segment| segment.num_docs());
     let mut documents = 0;
     let fitting = segments.iter().take(most).take_while(|segment| {
         documents += segment.num_docs();
-        documents <= MOST_DOCUMENTS
+        documents <= most_documents
     });
     let number = fitting.count();
     segments.truncate(number);
@@ -104,6 +146,7 @@ mod tests {
     /// Segments that come and are merged.
     struct Simulated {
         index: Index,
+        policy: Merging,
         segments: Vec<SegmentMeta>,
         /// Documents written again, and the most of them at once.
         written: u64,
@@ -114,6 +157,7 @@ mod tests {
         fn new() -> Self {
             Self {
                 index: Index::create_in_ram(Schema::builder().build()),
+                policy: Merging::default(),
                 segments: Vec::new(),
                 written: 0,
                 most_at_once: 0,
@@ -127,7 +171,7 @@ mod tests {
                 self.segments.push(meta);
             }
             loop {
-                let merges = Merging.compute_merge_candidates(&self.segments);
+                let merges = self.policy.compute_merge_candidates(&self.segments);
                 if merges.is_empty() {
                     return;
                 }
@@ -195,6 +239,19 @@ mod tests {
         }
         assert!(most <= 12 + MANY_SMALL + MANY_LARGE, "{most}");
         assert!(simulated.written <= 10 * 900_000, "{}", simulated.written);
+    }
+
+    #[test]
+    fn by_request_all_that_fits_together_is_merged() {
+        let mut simulated = Simulated::new();
+        simulated.add([90_000, 300, 600_000, 400_000]);
+        simulated.policy.merge_all();
+        simulated.add([20]);
+        assert_eq!(simulated.sizes(), [1_090_320]);
+        simulated.add([3_000_000, 2_000_000]);
+        assert_eq!(simulated.sizes(), [3_000_000, 3_090_320]);
+        simulated.add([]);
+        assert_eq!(simulated.written, 1_090_320 + 3_090_320);
     }
 
     #[test]

@@ -133,6 +133,7 @@ pub fn repair(folder: &Path, findings: &Findings) -> Result<Repairs, Error> {
             threads: 1,
             memory_bytes: 64 << 20,
             rebuild: false,
+            merge: false,
         },
     )?;
     for (path, articles) in writer.forget_incomplete()? {

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use tantivy::indexer::IndexWriterOptions;
@@ -45,6 +47,8 @@ pub struct WriterOptions {
     pub memory_bytes: usize,
     /// Build a new generation from nothing, to be used once it is whole.
     pub rebuild: bool,
+    /// Merge segments at the end into as few as may be.
+    pub merge: bool,
 }
 
 /// Text waiting to be built into segments, at most.
@@ -58,6 +62,9 @@ const LOT_BYTES: usize = 256 << 10;
 
 /// Articles enter the queue after this long, full or not.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How often a run that waits for merges looks whether it is interrupted.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Less is refused by tantivy, and leaves too many segments behind.
 const LEAST_BYTES_PER_THREAD: usize = 15 << 20;
@@ -431,15 +438,28 @@ impl Writer {
     ///
     /// As [`Writer::commit`]; [`Error::Damaged`] where what earlier runs wrote
     /// proved damaged, after everything else has been done.
-    pub fn close(mut self) -> Result<(), Error> {
+    pub fn close(self) -> Result<(), Error> {
+        self.close_unless(&AtomicBool::new(false))
+    }
+
+    /// As [`Writer::close`]; merges are given up once the run is interrupted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::close`].
+    pub fn close_unless(mut self, interrupted: &AtomicBool) -> Result<(), Error> {
         let is_new = self.generation.is_none();
-        if self.is_dirty || is_new {
+        if self.options.merge {
+            self.engine()?.merging.merge_all();
+        }
+        // Merges are chosen after a commit.
+        if self.is_dirty || is_new || self.options.merge {
             self.commit()?;
         }
         let Some(engine) = self.tantivy.take() else {
             return Ok(());
         };
-        if let Err(source) = engine.writer.wait_merging_threads() {
+        if let Err(source) = engine.wait_unless(interrupted) {
             return Err(self.failed(source));
         }
         if !self.is_published {
@@ -568,6 +588,7 @@ struct Engine {
     // Before the writer, whose lock it needs until its threads have ended.
     builders: Builders,
     writer: IndexWriter,
+    merging: Merging,
 }
 
 impl Engine {
@@ -583,14 +604,41 @@ impl Engine {
                 .num_merge_threads(1)
                 .build(),
         )?;
-        let policy = CheckedMerges::new(Merging, index)?;
+        let merging = Merging::default();
+        let policy = CheckedMerges::new(merging.clone(), index)?;
         let damage = policy.found();
         writer.set_merge_policy(Box::new(policy));
         // A run killed between writing deletions and `meta.json` leaves files
         // that would make every later commit fail.
         writer.garbage_collect_files().wait()?;
         let builders = Builders::new(index, threads, bytes);
-        Ok((Self { builders, writer }, damage))
+        let engine = Self {
+            builders,
+            writer,
+            merging,
+        };
+        Ok((engine, damage))
+    }
+
+    /// Waits until nothing is merged any more, or the run is interrupted: then what is
+    /// under way is lost, and nothing else.
+    fn wait_unless(self, interrupted: &AtomicBool) -> tantivy::Result<()> {
+        let Self {
+            builders, writer, ..
+        } = self;
+        drop(builders);
+        let (ended, has_ended) = std::sync::mpsc::channel();
+        std::thread::Builder::new().spawn(move || ended.send(writer.wait_merging_threads()))?;
+        while !interrupted.load(Ordering::Relaxed) {
+            match has_ended.recv_timeout(LOOK_AGAIN) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(TantivyError::ErrorInThread("merging".to_owned()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Commits what was built, less the readings it replaces.

@@ -62,6 +62,7 @@ fn index(archive: &Path, kind: Kind, threads: usize) -> Result<(), Error> {
         threads,
         memory_bytes: 64 << 20,
         rebuild: kind == Kind::Rebuild,
+        merge: false,
         dry_run: false,
         prune: None,
         way: None,

@@ -17,6 +17,9 @@ pub struct Options {
     pub memory_bytes: usize,
     /// Build a new index beside the old one and swap.
     pub rebuild: bool,
+    /// Merge the parts of the index at the end into as few as may be: searches
+    /// are faster then, and a part once written takes half as long again.
+    pub merge: bool,
     /// Read, but write nothing.
     pub dry_run: bool,
     /// Remove articles whose file is gone: always, never, or (`None`) unless
@@ -49,6 +52,8 @@ pub trait Observer: Sync {
     /// What ended the run before was looked for: parts of files that were being
     /// read when it died, and those of them that end the program or hang.
     fn recovered(&self, _suspects: u64, _struck: u64) {}
+    /// All is read; what is written is being finished and merged.
+    fn closing(&self) {}
     /// A file's reading was replaced: articles it held before and holds now.
     fn changed(&self, _path: &Path, _before: u64, _now: u64) {}
 }

@@ -149,7 +149,9 @@ pub fn index(
         });
         let read: Vec<(PathBuf, Root)> = read.collect();
         target.set_roots(merge_roots(&known, &read, &forgotten), &forgotten);
-        target.close()?;
+        observer.closing();
+        target.close(interrupted)?;
+        report.interrupted = interrupted.load(Ordering::Relaxed);
     } else {
         target.stop()?;
     }
@@ -234,6 +236,7 @@ pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<R
             threads: 1,
             memory_bytes,
             rebuild: false,
+            merge: false,
         },
     )?;
     let catalogue = writer.catalogue();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::options::Options;
 use super::plan::Job;
@@ -32,6 +33,7 @@ impl Target {
                     threads: options.threads,
                     memory_bytes: options.memory_bytes,
                     rebuild: options.rebuild,
+                    merge: options.merge,
                 },
             )?;
             return Ok(Self::Index(Box::new(writer)));
@@ -143,9 +145,9 @@ impl Target {
         }
     }
 
-    pub(super) fn close(self) -> Result<(), Error> {
+    pub(super) fn close(self, interrupted: &AtomicBool) -> Result<(), Error> {
         match self {
-            Self::Index(writer) => writer.close(),
+            Self::Index(writer) => writer.close_unless(interrupted),
             Self::Nowhere { .. } => Ok(()),
         }
     }

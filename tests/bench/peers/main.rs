@@ -11,7 +11,7 @@
 //!
 //! `index` prints wall and processor time, peak memory and size over text;
 //! `search` the time from process start to ten hits printed; `warm` the time
-//! within one process against tantivy. `--articles` (default 10000) says how
+//! within one process against tantivy, both merged first. `--articles` (default 10000) says how
 //! many articles are generated, as JSON lines or with `--files` one to a file;
 //! PATHs are read instead where given. `--peers a,b` chooses among morgue,
 //! bare (morgue without entities), stock, fts5, xapian, recoll, rg; `--rounds N`
@@ -131,6 +131,7 @@ fn run(asked: &Asked) -> Result<(), Box<dyn std::error::Error>> {
         ("warm", []) => {
             let paths = asked.paths(&work)?;
             searching::prepare(&work, &paths, &[Peer::Bare, Peer::Stock], asked.are_files)?;
+            searching::merge(&work)?;
             searching::warm(&work, asked.articles, asked.each)?;
         }
         ("stock-index", [folder, lines]) => stock::index(Path::new(folder), Path::new(lines))?,

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use morgue::index::Index;
@@ -14,7 +14,7 @@ use super::archive::Plain;
 use super::peer::Peer;
 use super::process::{quantile, time};
 use super::queries::{Class, queries};
-use super::stock::Stock;
+use super::stock::{self, Stock};
 
 /// Makes the indexes that are not there yet.
 pub fn prepare(
@@ -87,6 +87,21 @@ pub fn cold(
         }
         println!();
     }
+    Ok(())
+}
+
+/// Merges the segments of both indexes: where they were cut is chance, and each
+/// costs every search.
+pub fn merge(work: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = work.join(Peer::Bare.key());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_morgue"));
+    command
+        .args(["index", "--merge", "--quiet", "--index"])
+        .arg(folder);
+    if !command.status()?.success() {
+        return Err("morgue does not merge".into());
+    }
+    stock::merge(&work.join(Peer::Stock.key()))?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use tantivy::tokenizer::{
     LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer, Token, TokenFilter, TokenStream,
     Tokenizer,
 };
-use tantivy::{Index, IndexSettings, ReloadPolicy, Searcher, TantivyDocument, doc};
+use tantivy::{Index, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, doc};
 
 /// Memory for segments in building, as morgue's own default.
 const MEMORY_BYTES: usize = 512 << 20;
@@ -134,6 +134,19 @@ pub fn index(folder: &Path, lines: &Path) -> tantivy::Result<()> {
     }
     writer.commit()?;
     writer.wait_merging_threads()
+}
+
+/// Merges all segments into one.
+pub fn merge(folder: &Path) -> tantivy::Result<()> {
+    let index = Index::open_in_dir(folder)?;
+    register(&index);
+    let segments = index.searchable_segment_ids()?;
+    if segments.len() > 1 {
+        let mut writer: IndexWriter = index.writer(MEMORY_BYTES)?;
+        writer.merge(&segments).wait()?;
+        writer.wait_merging_threads()?;
+    }
+    Ok(())
 }
 
 fn days(date: jiff::civil::Date) -> i64 {
