@@ -1,7 +1,9 @@
 //! What a pattern of the query stands for: the words of the index that fit
 //! it, with their posting lists in every segment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use regex::Regex;
 use tantivy::postings::TermInfo;
@@ -57,13 +59,45 @@ pub(crate) struct Group {
     pub(crate) segments: Vec<Vec<List>>,
 }
 
-/// A word that fits.
+/// The lists of words that fit, as they are come upon: thousands, where a pattern is
+/// short.
 #[derive(Default)]
-struct Entry {
-    /// In how many articles, deleted ones too.
-    articles: u64,
-    /// Segment, slot and place of each list.
-    lists: Vec<(usize, usize, TermInfo)>,
+struct Found {
+    /// The words one behind another.
+    words: String,
+    lists: Vec<FoundList>,
+}
+
+struct FoundList {
+    /// Where its word stands.
+    word: Range<usize>,
+    segment: usize,
+    slot: usize,
+    info: TermInfo,
+}
+
+impl Found {
+    fn add(&mut self, word: &str, segment: usize, slot: usize, info: TermInfo) {
+        let start = self.words.len();
+        self.words.push_str(word);
+        self.lists.push(FoundList {
+            word: start..self.words.len(),
+            segment,
+            slot,
+            info,
+        });
+    }
+
+    /// The words, ascending, each with its lists in the order of segments and slots.
+    fn by_word(&mut self) -> Vec<(&str, &[FoundList])> {
+        let Self { words, lists } = self;
+        let word = |list: &FoundList| &words[list.word.clone()];
+        // Each dictionary gave its words in order, which this way of sorting makes use
+        // of.
+        lists.sort_by(|one, other| word(one).cmp(word(other)));
+        let same = lists.chunk_by(|one, other| word(one) == word(other));
+        same.map(|lists| (word(&lists[0]), lists)).collect()
+    }
 }
 
 /// Decides which words fit a pattern, and where to look for them.
@@ -152,11 +186,11 @@ pub(crate) fn expand(
     notes: &mut Vec<Note>,
 ) -> Result<Group, SearchError> {
     let matcher = Matcher::new(pattern, span)?;
-    let mut words: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut found = Found::default();
     // Few words end like inflections, and each stands in most dictionaries: to
-    // stem it anew in every one takes longer than finding it there.
-    let mut others: Option<BTreeSet<String>> =
-        matches!(matcher, Matcher::Inflected(_)).then(BTreeSet::new);
+    // stem it anew in every one takes longer than to remember it.
+    let mut judged: BTreeMap<String, bool> = BTreeMap::new();
+    let is_inflected = matches!(matcher, Matcher::Inflected(_));
     let segments = snapshot.segments.len();
     for segment in 0..segments {
         for (slot, place) in slots.iter().enumerate() {
@@ -168,18 +202,19 @@ pub(crate) fn expand(
                 let Some(word) = word_of(key, &letter) else {
                     return Ok(());
                 };
-                let entry = match words.get_mut(word) {
-                    Some(entry) => entry,
-                    None if others.as_ref().is_some_and(|all| all.contains(word)) => return Ok(()),
-                    None if matcher.fits(word) => words.entry(word.to_owned()).or_default(),
+                let fits = match judged.get(word) {
+                    Some(&fits) => fits,
                     None => {
-                        others.as_mut().map(|all| all.insert(word.to_owned()));
-                        return Ok(());
+                        let fits = matcher.fits(word);
+                        if is_inflected {
+                            judged.insert(word.to_owned(), fits);
+                        }
+                        fits
                     }
                 };
-                let info = dictionary.info(number)?;
-                entry.articles += u64::from(info.doc_freq);
-                entry.lists.push((segment, slot, info));
+                if fits {
+                    found.add(word, segment, slot, dictionary.info(number)?);
+                }
                 Ok::<_, SearchError>(())
             };
             match &matcher {
@@ -207,41 +242,43 @@ pub(crate) fn expand(
             }
         }
     }
+    let mut words = found.by_word();
     if words.len() > MAX_WORDS {
-        let mut frequencies: Vec<(u64, &String)> = words
-            .iter()
-            .map(|(word, entry)| (entry.articles, word))
-            .collect();
-        frequencies.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         notes.push(Note::Cut {
             span,
             kept: MAX_WORDS,
             found: words.len(),
         });
-        let dropped: Vec<String> = frequencies[MAX_WORDS..]
-            .iter()
-            .map(|(_, w)| (*w).clone())
-            .collect();
-        for word in dropped {
-            words.remove(&word);
-        }
+        keep_most_frequent(&mut words);
     }
     let mut group = Group {
         words: Vec::with_capacity(words.len()),
         segments: vec![Vec::new(); segments],
     };
-    for (word, entry) in words {
+    for (word, lists) in words {
         let number = group.words.len();
-        for (segment, slot, info) in entry.lists {
-            group.segments[segment].push(List {
-                slot,
+        for list in lists {
+            group.segments[list.segment].push(List {
+                slot: list.slot,
                 word: number,
-                info,
+                info: list.info.clone(),
             });
         }
-        group.words.push(word);
+        group.words.push(word.to_owned());
     }
     Ok(group)
+}
+
+/// Keeps the [`MAX_WORDS`] words that stand in most articles, deleted ones too; of
+/// equals the first.
+fn keep_most_frequent(words: &mut Vec<(&str, &[FoundList])>) {
+    let articles = |lists: &[FoundList]| -> u64 {
+        let counts = lists.iter().map(|list| u64::from(list.info.doc_freq));
+        counts.sum()
+    };
+    words.sort_by_cached_key(|&(_, lists)| Reverse(articles(lists)));
+    words.truncate(MAX_WORDS);
+    words.sort_unstable_by_key(|&(word, _)| word);
 }
 
 /// A dictionary's key as a word, its letter taken off.

@@ -115,14 +115,18 @@ pub fn search(snapshot: &Snapshot, request: &Request) -> Result<Page, SearchErro
             total: found.total(),
             ..Page::default()
         };
-        let mut snippets = Snippets::new(&found.plan, request.snippet);
-        for (number, ranked) in found.ranked(request)?.into_iter().enumerate() {
+        let ranked = found.ranked(request)?;
+        let shows_text = request.articles && !ranked.is_empty();
+        let mut snippets = shows_text.then(|| Snippets::new(&found.plan, request.snippet));
+        for (number, ranked) in ranked.into_iter().enumerate() {
             let article = article(snapshot, &ranked, request)?;
             page.hits.push(Hit {
                 rank: (request.offset + number + 1) as u64,
                 score: ranked.score,
-                snippet: snippets.body(&article),
-                title_highlights: snippets.title(&article),
+                snippet: snippets.as_mut().and_then(|cut| cut.body(&article)),
+                title_highlights: snippets
+                    .as_mut()
+                    .map_or_else(Vec::new, |cut| cut.title(&article)),
                 article,
             });
         }
