@@ -462,11 +462,19 @@ impl Writer {
         if let Err(source) = engine.wait_unless(interrupted) {
             return Err(self.failed(source));
         }
+        // A merge that was refused loses nothing, and is told of all the same.
+        let refused = self.refusal.take();
+        if refused.is_some() {
+            // Opened again, the index is cleared of what the merge had written.
+            self.engine()?;
+            self.tantivy = None;
+        }
         if !self.is_published {
             self.publish()?;
             generation::sweep(&self.folder);
         }
-        self.end()
+        self.end()?;
+        refused.map_or(Ok(()), Err)
     }
 
     /// Ends a run that was interrupted: what it has done is committed, save

@@ -26,6 +26,8 @@ enum Kind {
     First,
     /// Files have changed, come and gone; enough segments for a merge.
     Update,
+    /// The same, and all segments are merged.
+    Merge,
     /// The index is built anew.
     Rebuild,
 }
@@ -35,16 +37,18 @@ impl Kind {
         match name {
             "First" => Self::First,
             "Update" => Self::Update,
+            "Merge" => Self::Merge,
             _ => Self::Rebuild,
         }
     }
 }
 
 /// Runs, with their threads, that the long tests disturb at every operation.
-const DISTURBED: [(Kind, usize); 4] = [
+const DISTURBED: [(Kind, usize); 5] = [
     (Kind::First, 1),
     (Kind::Update, 1),
     (Kind::Update, 2),
+    (Kind::Merge, 1),
     (Kind::Rebuild, 2),
 ];
 
@@ -62,7 +66,7 @@ fn index(archive: &Path, kind: Kind, threads: usize) -> Result<(), Error> {
         threads,
         memory_bytes: 64 << 20,
         rebuild: kind == Kind::Rebuild,
-        merge: false,
+        merge: kind == Kind::Merge,
         dry_run: false,
         prune: None,
         way: None,
@@ -157,7 +161,7 @@ impl Stage {
         if kind != Kind::First {
             copy(&archive.join("index"), &archive.join("before"));
         }
-        if kind == Kind::Update {
+        if matches!(kind, Kind::Update | Kind::Merge) {
             write(archive, 1, 1);
             write(archive, 2, 1);
             write(archive, 9, 1);
