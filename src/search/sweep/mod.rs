@@ -112,9 +112,9 @@ pub(crate) fn sweep(
     Ok(swept)
 }
 
-/// Postings for each thread of a sweep, at least: about a sixth of a millisecond's
-/// worth, against a twentieth of one for a thread.
-const WORTH_A_THREAD: u64 = if cfg!(test) { 32 } else { 1 << 15 };
+/// Postings for each thread of a sweep, at least: about half a millisecond's
+/// worth, against a twentieth of one and more for a thread to start.
+const WORTH_A_THREAD: u64 = if cfg!(test) { 32 } else { 1 << 17 };
 
 /// Documents of one segment that lie side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
