@@ -42,6 +42,41 @@ fn piped(scratch: &Scratch, args: &[&str], input: &str) -> (i32, String, String)
 }
 
 #[test]
+fn what_is_known_without_an_article_is_printed_as_with_it() {
+    let scratch = archive();
+    let columns = |form: &str, fields: &str| {
+        let args = [
+            "search",
+            "--format",
+            form,
+            "--fields",
+            fields,
+            "ferry OR bank",
+        ];
+        scratch.ok(&args).stdout
+    };
+    for form in ["tsv", "csv"] {
+        let alone = columns(form, "rank,score,id");
+        let beside = columns(form, "rank,score,id,ordinal");
+        let (alone, beside): (Vec<&str>, Vec<&str>) =
+            (alone.lines().collect(), beside.lines().collect());
+        assert!(alone.len() > 2 && alone.len() == beside.len());
+        for (alone, beside) in alone.iter().zip(beside) {
+            assert!(beside.starts_with(alone), "{alone} {beside}");
+        }
+    }
+    let ids = scratch
+        .ok(&["search", "--format", "ids", "ferry OR bank"])
+        .stdout;
+    let json = columns("jsonl", "id");
+    let hits = json.lines().filter_map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        Some(line["id"].as_str()?.to_owned())
+    });
+    assert_eq!(hits.collect::<Vec<_>>(), ids.lines().collect::<Vec<_>>());
+}
+
+#[test]
 fn a_bad_query_is_reported_in_its_place_and_the_rest_go_on() {
     let scratch = archive();
     let input = "ferry\n(bank\n\nq7\tbank\nnone of these\n";

@@ -59,6 +59,12 @@ pub(super) const COLUMNS: [&str; 9] = [
     "snippet",
 ];
 
+/// Whether any of these fields is read from the article itself.
+pub(super) fn are_of_articles(fields: &[String]) -> bool {
+    let is_known = |field: &String| matches!(field.as_str(), "rank" | "score" | "id");
+    !fields.iter().all(is_known)
+}
+
 /// A field's value; `None` where the hit has none.
 pub(super) fn value(hit: &Hit, field: &str) -> Option<Value> {
     let article = &hit.article;

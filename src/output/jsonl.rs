@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{USUAL, value};
+use super::fields::{USUAL, are_of_articles, value};
 use super::{Answered, Asked, Printer, Style};
 use crate::search::Hit;
 
@@ -98,6 +98,10 @@ impl Printer for Jsonl {
             asked,
             object(json!({"query": asked.query, "message": message})),
         )
+    }
+
+    fn needs_articles(&self) -> bool {
+        are_of_articles(&self.fields)
     }
 
     fn needs_snippets(&self) -> bool {

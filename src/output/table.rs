@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fields::{COLUMNS, plain};
+use super::fields::{COLUMNS, are_of_articles, plain};
 use super::{Asked, Printer, Style, clean};
 use crate::search::Hit;
 
@@ -65,6 +65,10 @@ impl Printer for Table {
             id.into_iter()
                 .chain(self.fields.iter().map(|field| plain(hit, field))),
         )
+    }
+
+    fn needs_articles(&self) -> bool {
+        are_of_articles(&self.fields)
     }
 
     fn needs_snippets(&self) -> bool {
