@@ -3,7 +3,7 @@
 //! ones, as the first reading of an archive writes them, are left side by side
 //! until there are many, for writing them again costs half as much as indexing;
 //! then some of them are merged while the run goes on, and what came of that
-//! is large enough to be left alone.
+//! is large enough to be left alone. By request all are merged that fit together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -21,8 +21,6 @@ use crate::index::snapshot::Snapshot;
 pub(super) struct Tally {
     /// Whether it is scored at all.
     pub(super) is_scored: bool,
-    /// Where it occurs.
-    pub(super) touched: Mask,
     /// Where it counts for the score: an alternative that fails as a whole
     /// gives nothing.
     pub(super) valid: Mask,
@@ -34,10 +32,7 @@ pub(super) struct Tally {
 impl Tally {
     /// Forgets the window.
     pub(super) fn reset(&mut self) {
-        if !self.touched.is_empty() {
-            self.counts.reset();
-        }
-        self.touched = Mask::NONE;
+        self.counts.reset();
         self.valid = Mask::NONE;
         self.is_dense = false;
     }
@@ -47,7 +42,6 @@ impl Tally {
 pub(super) fn tallies(plan: &Plan, is_scored: bool) -> Vec<Tally> {
     let tally = |leaf: &Leaf| Tally {
         is_scored: is_scored && !leaf.excluded,
-        touched: Mask::NONE,
         valid: Mask::NONE,
         counts: Counts::new(),
         is_dense: false,
@@ -296,7 +290,6 @@ impl Node<'_> {
                     found.or(&counts.at_least(1));
                 }
                 tally.is_dense = is_marked;
-                tally.touched = found;
                 tally.valid = found;
                 if !tally.is_scored {
                     tally.reset();
@@ -307,7 +300,6 @@ impl Node<'_> {
                 let counts = tally.is_scored.then_some(&mut tally.counts);
                 phrase.count(base, within, &mut found, counts);
                 if tally.is_scored {
-                    tally.touched = found;
                     tally.valid = found;
                 }
             }

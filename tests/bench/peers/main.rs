@@ -11,9 +11,9 @@
 //!
 //! `index` prints wall and processor time, peak memory and size over text;
 //! `search` the time from process start to ten hits printed; `warm` the time
-//! within one process against tantivy, both merged first. `--articles` (default 10000) says how
-//! many articles are generated, as JSON lines or with `--files` one to a file;
-//! PATHs are read instead where given. `--peers a,b` chooses among morgue,
+//! within one process against tantivy, both merged first. `--articles` (default
+//! 10000) says how many articles are generated, as JSON lines or with `--files`
+//! one to a file; PATHs are read instead where given. `--peers a,b` chooses among morgue,
 //! bare (morgue without entities), stock, fts5, xapian, recoll, rg; `--rounds N`
 //! (default 3) and `--each N` (queries a class, default 20) how often.
 //!
