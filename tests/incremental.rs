@@ -265,9 +265,11 @@ fn merging_leaves_one_part_that_answers_as_before() {
     assert!(segments() > 1);
     let merged = scratch.index_json(&["--merge", "news"]);
     assert_eq!(counts(&merged), [0, 0, 0, 0, 24]);
+    assert_eq!(merged["segments"], 1);
     assert_eq!((segments(), found()), (1, before.clone()));
     // There is nothing left to do, and what comes next is added as ever.
-    scratch.ok(&["index", "--merge"]);
+    let told = scratch.ok(&["index", "--merge"]).stderr;
+    assert!(told.ends_with("the index is in 1 part\n"), "{told}");
     scratch.write_old(
         "news/5.jsonl",
         "{\"title\":\"Day 5\",\"text\":\"No ship.\"}",

@@ -423,6 +423,9 @@ pub(super) fn text(report: &Report, dry_run: bool) -> String {
         text.push_str(&format!(", {} unchanged", grouped(report.unchanged)));
     }
     text.push('\n');
+    if let Some(segments) = report.segments {
+        text.push_str(&format!("the index is in {}\n", counted(segments, "part")));
+    }
     let skipped: u64 = report.skipped.values().sum();
     if skipped > 0 {
         text.push_str(&format!(

@@ -37,6 +37,9 @@ pub struct Report {
     /// Paths that stay out of the index until they are named again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten: Vec<String>,
+    /// Parts the index consists of after a run that was to merge them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<u64>,
     /// Whether the run was interrupted before its end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,

@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::index::document::Notes;
 use crate::index::journal::{InFlight, Journal, Struck};
 use crate::index::payload::{Root, decode_path, path_of};
-use crate::index::{Catalogue, Snapshot, Writer, WriterOptions};
+use crate::index::{Catalogue, Index, Snapshot, Writer, WriterOptions};
 use crate::source::walk::{self, Neighbours, absolute_key};
 
 /// How often a walk that waits for a reader looks whether it is to end.
@@ -152,6 +152,10 @@ pub fn index(
         observer.closing();
         target.close(interrupted)?;
         report.interrupted = interrupted.load(Ordering::Relaxed);
+        if options.merge && !options.dry_run {
+            let index = Index::open(folder)?;
+            report.segments = Some(index.snapshot()?.segments.len() as u64);
+        }
     } else {
         target.stop()?;
     }
@@ -225,7 +229,7 @@ fn recover(
 /// As [`index`].
 pub fn forget(folder: &Path, paths: &[PathBuf], memory_bytes: usize) -> Result<Report, Error> {
     let started = Instant::now();
-    if crate::index::Index::open(folder).is_err_and(|e| matches!(e, Error::NoIndex { .. })) {
+    if Index::open(folder).is_err_and(|e| matches!(e, Error::NoIndex { .. })) {
         return Err(Error::NoIndex {
             path: folder.to_owned(),
         });
