@@ -209,3 +209,61 @@ fn answers_of_graphs_and_dumps_of_wikis_are_articles() {
          t/wiki.xml#1 | xml | Crane to be sold | 2012-03-04 |  | 6 words\n"
     );
 }
+
+#[test]
+fn days_that_could_be_two_are_read_in_the_order_asked_for() {
+    let scratch = Scratch::new();
+    let text = "The council met on the hill to talk about the new road to the harbour.";
+    scratch.write_old(
+        "news/a.csv",
+        format!("title,text,date\nOne,\"{text}\",03/04/2019\n"),
+    );
+    // Its other row shows the order.
+    scratch.write_old(
+        "news/b.csv",
+        format!("title,text,date\nTwo,\"{text}\",03/04/2019\nThree,\"{text}\",12/25/2019\n"),
+    );
+    scratch.write_old(
+        "news/c.json",
+        format!("[{{\"title\":\"Four\",\"text\":\"{text}\",\"date\":\"03/04/2019\"}}]"),
+    );
+    scratch.write_old(
+        "news/d.txt",
+        format!("Five at the harbour\n03/04/2019\n\n{text}\n"),
+    );
+    scratch.write_old(
+        "news/e.txt",
+        format!("Title: Six\nDate: 3/4/2019\n\n{text}\n"),
+    );
+    scratch.write_old(
+        "news/f.html",
+        format!(
+            "<html lang=en><title>Seven</title><meta name=date content=03/04/2019>\
+             <h1>Seven</h1><p>{text}<p>{text}"
+        ),
+    );
+    let days = |args: &[&str]| {
+        let ran = scratch.ok(&[&["inspect", "--no-entities"], args, &["news"]].concat());
+        let articles = ran.stdout.lines().map(|line| {
+            let article: serde_json::Value = serde_json::from_str(line).unwrap();
+            article["published"].as_str().unwrap_or("none").to_owned()
+        });
+        articles.collect::<Vec<_>>()
+    };
+    let [march, april] = ["2019-03-04", "2019-04-03"];
+    let shown = [march, "2019-12-25"];
+    let expected = |day| [[day].as_slice(), &shown, &[day; 4]].concat();
+    assert_eq!(days(&[]), expected("none"));
+    assert_eq!(days(&["--date-order", "dmy"]), expected(april));
+    assert_eq!(days(&["--date-order", "mdy"]), expected(march));
+    // It is remembered with the PATH.
+    scratch.ok(&["index", "--date-order", "dmy", "news"]);
+    scratch.ok(&["index"]);
+    assert_eq!(scratch.ids("date:2019-04-03").len(), 5);
+    let info = scratch.ok(&["info"]).stdout;
+    assert!(info.contains("news --date-order dmy\n"), "{info}");
+    assert_eq!(
+        scratch.run(&["index", "--date-order", "ymd", "news"]).code,
+        2
+    );
+}

@@ -21,6 +21,7 @@ use crate::ingest::{self, Observer, Options, Report, Way};
 use crate::output::{clean, paths};
 use crate::source::Limits;
 use crate::source::walk::WalkOptions;
+use crate::text::dates::Order;
 
 /// How files are found and read; shared by every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
@@ -38,6 +39,12 @@ pub(super) struct ReadingArgs {
     /// Any WHATWG label, such as `windows-1252` or `shift_jis`.
     #[arg(long, value_name = "CHARSET", value_parser = charset)]
     encoding: Option<&'static encoding_rs::Encoding>,
+    /// Order of day and month in dates such as 3/4/2020, where files do not show it
+    ///
+    /// Files that also write dates which can only be read in one way show it, and so
+    /// do pages of most countries; else such a date is not read.
+    #[arg(long, value_name = "ORDER", value_parser = date_order)]
+    date_order: Option<Order>,
     /// Do not look for people, organisations and places in the text
     #[arg(long)]
     no_entities: bool,
@@ -76,6 +83,7 @@ impl ReadingArgs {
             parse: format::Options {
                 map: self.map.clone(),
                 encoding: self.encoding,
+                date_order: self.date_order,
             },
             enrich: enrich::Options {
                 entities: !self.no_entities,
@@ -159,6 +167,14 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 
 fn charset(label: &str) -> Result<&'static encoding_rs::Encoding, String> {
     encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| "no such charset".to_owned())
+}
+
+fn date_order(name: &str) -> Result<Order, String> {
+    match name {
+        "dmy" => Ok(Order::DayFirst),
+        "mdy" => Ok(Order::MonthFirst),
+        _ => Err("it is `dmy` (3 April) or `mdy` (March 4)".to_owned()),
+    }
 }
 
 #[derive(Args)]
@@ -326,6 +342,13 @@ pub(super) fn flags(way: &Way) -> Vec<String> {
     }
     if let Some(encoding) = parse.encoding {
         flag("encoding", Some(encoding.name().to_owned()));
+    }
+    if let Some(order) = parse.date_order {
+        let name = match order {
+            Order::DayFirst => "dmy",
+            Order::MonthFirst => "mdy",
+        };
+        flag("date-order", Some(name.to_owned()));
     }
     if !enrich.entities {
         flag("no-entities", None);

@@ -277,8 +277,10 @@ impl Preamble {
         // Only where English is spoken may the month come first.
         let is_foreign = || names.iter().any(|name| fields::is_foreign(name));
         let order = match order {
+            Shown::Order(order) => Some(order),
+            _ if options.date_order.is_some() => options.date_order,
             Shown::Either if is_foreign() => Some(Order::DayFirst),
-            shown => shown.order(),
+            Shown::Either | Shown::Nothing => None,
         };
         let preambles = [false, true].map(|quoted| self.bytes(&dialect, quoted, order, &header));
         let mut input = Cursor::new(values).chain(rest);
@@ -535,7 +537,7 @@ mod tests {
                 ("title".into(), "naam".into()),
                 ("body".into(), "verhaal".into()),
             ],
-            encoding: None,
+            ..Options::default()
         };
         let parts = read_with(&Csv, "a.csv", table, &options);
         let [Parsed::Article(article), Parsed::Article(_)] = parts.as_slice() else {
@@ -698,7 +700,7 @@ mod tests {
         }
         let options = Options {
             map: vec![("body".into(), "2".into())],
-            encoding: None,
+            ..Options::default()
         };
         let parts = read_with(&Csv, "a.tsv", sentences.as_bytes(), &options);
         assert_eq!(parts.len(), 9);

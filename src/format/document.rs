@@ -191,11 +191,11 @@ impl Document {
         text.push_str(&std::mem::take(&mut self.rest));
         let mut kept = Vec::new();
         for line in above {
-            if !plain::take_credit(&line, &mut article) {
+            if !plain::take_credit(&line, &mut article, None) {
                 kept.push(line);
             }
         }
-        plain::read_into(&mut article, &text, hint);
+        plain::read_into(&mut article, &text, hint, None);
         if article.bylines.is_empty() {
             let author = self.author.as_deref().map(fields::one_line);
             let person = author.filter(|name| credits::looks_like_person(name));

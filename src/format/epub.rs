@@ -163,7 +163,7 @@ fn read(page: &str, facts: Facts, hint: &Hint) -> Option<Article> {
         url: source_of(&tree),
         ..hint.clone()
     };
-    let mut article = html::read(&page, &hint)?;
+    let mut article = html::read(&page, &hint, None)?;
     let kept = article.body.split("\n\n");
     let kept = kept.filter(|paragraph| !paragraph.starts_with(DOWNLOADED));
     article.body = kept.collect::<Vec<_>>().join("\n\n");

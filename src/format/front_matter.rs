@@ -5,6 +5,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::article::{Article, Provenance};
+use crate::text::dates::Order;
+
 use super::fields::{self, Slot};
 
 /// Fields of a head, in its order; a list gives one entry a value.
@@ -213,7 +216,7 @@ fn list(value: &str) -> Option<Vec<String>> {
 
 /// Puts the fields of a head into an article. Names of better rank win over
 /// others of the same slot.
-pub fn apply(pairs: &Pairs, article: &mut crate::article::Article) {
+pub fn apply(pairs: &Pairs, article: &mut Article, order: Option<Order>) {
     let mut taken: Vec<(Slot, usize, &str, &[String])> = Vec::new();
     for (key, values) in pairs {
         let Some((slot, rank)) = fields::slot(key) else {
@@ -236,8 +239,14 @@ pub fn apply(pairs: &Pairs, article: &mut crate::article::Article) {
             }
             Slot::Section => fields::put(article, slot, &values.join(", ")),
             _ => {
-                if let Some(value) = values.first() {
-                    fields::put(article, slot, value);
+                let Some(value) = values.first() else {
+                    continue;
+                };
+                fields::put(article, slot, value);
+                if let (Slot::Published, None, Some(order)) = (slot, &article.published, order) {
+                    let stamp = order.parse(value);
+                    article.published =
+                        stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
                 }
             }
         }

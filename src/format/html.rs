@@ -25,6 +25,7 @@ use dom_query::Document;
 use crate::article::{Article, Provenance, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
+use crate::text::dates::Order;
 use crate::text::{charset, markup};
 
 use super::{Claim, Format, Head, Options, Parsed, fields};
@@ -85,7 +86,7 @@ impl Format for Html {
             .map(String::as_str)
             .collect();
         let decoded = charset::decode(&record.bytes, &labels, options.encoding);
-        let Some(mut article) = read(&decoded.text, &record.hint) else {
+        let Some(mut article) = read(&decoded.text, &record.hint, options.date_order) else {
             return Err(Reason::NoText);
         };
         article.origin.encoding = Some(decoded.encoding);
@@ -120,17 +121,18 @@ fn first_tag(text: &str) -> String {
     name.to_owned()
 }
 
-/// Reads a page as an article; `None` where it holds no text.
+/// Reads a page as an article; `None` where it holds no text. `order` is that of days of
+/// numbers alone, if it is known; else the page's country tells.
 ///
 /// ```
 /// # use morgue::{format::html, record::Hint};
 /// let page = "<title>Prices rise - The Wire</title><nav>Home</nav><h1>Prices rise</h1>\
 ///     <p>Prices rose again on Monday, traders in the city said. <a href=x>They</a> may rise further.</p>";
-/// let article = html::read(page, &Hint::named("a.html")).unwrap();
+/// let article = html::read(page, &Hint::named("a.html"), None).unwrap();
 /// assert_eq!(article.title.unwrap().text, "Prices rise");
 /// assert_eq!(article.body, "Prices rose again on Monday, traders in the city said. They may rise further.");
 /// ```
-pub fn read(html: &str, hint: &Hint) -> Option<Article> {
+pub fn read(html: &str, hint: &Hint, order: Option<Order>) -> Option<Article> {
     let saved = saved_from(html).filter(|_| hint.url.is_none());
     let saved = saved.map(|address| Hint {
         url: Some(address),
@@ -139,7 +141,7 @@ pub fn read(html: &str, hint: &Hint) -> Option<Article> {
     let hint = saved.as_ref().unwrap_or(hint);
     let html = &*markup::with_ends(html, |name| name == "title" || prune::DEAD.contains(&name));
     let mut article = if guard::is_sound(html) {
-        built(html, hint)
+        built(html, hint, order)
     } else {
         stripped(html, hint)
     };
@@ -167,9 +169,10 @@ fn saved_from(html: &str) -> Option<String> {
 }
 
 /// Reads a page as a tree.
-fn built(html: &str, hint: &Hint) -> Article {
+fn built(html: &str, hint: &Hint, order: Option<Order>) -> Article {
     let document = Document::from(html);
-    let head = page::Head::of(&document);
+    let mut head = page::Head::of(&document);
+    head.date_order = order;
     prune::before(&document);
     let signs = page::Signs::of(&document);
     let linked = linked(&head, &signs);

@@ -120,7 +120,7 @@ impl Format for Json {
         &self,
         input: &mut dyn BufRead,
         hint: &Arc<Hint>,
-        _: &Options,
+        options: &Options,
         max_record_bytes: u64,
         each: &mut dyn FnMut(Result<Record, Reason>) -> ControlFlow<()>,
     ) -> Result<(), Reason> {
@@ -129,7 +129,7 @@ impl Format for Json {
             .read_to_end(&mut head)
             .map_err(|e| Reason::of(&e))?;
         let order = fields::order_of_days(&mut head, input, order)?;
-        let preamble: Arc<[u8]> = match order.order() {
+        let preamble: Arc<[u8]> = match order.order().or(options.date_order) {
             Some(order) => Arc::from([Order::sign(Some(order))]),
             None => Arc::from([]),
         };

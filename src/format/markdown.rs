@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::article::{Article, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
+use crate::text::dates::Order;
 use crate::text::markup;
 
 use super::{Claim, Format, Head, Options, Parsed, fields, front_matter};
@@ -40,7 +41,7 @@ impl Format for Markdown {
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
         let decoded = record.decoded(options.encoding);
-        let mut article = read(&decoded.text, &record.hint);
+        let mut article = read(&decoded.text, &record.hint, options.date_order);
         article.origin.encoding = Some(decoded.encoding);
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
@@ -50,13 +51,13 @@ impl Format for Markdown {
     }
 }
 
-fn read(text: &str, hint: &Arc<Hint>) -> Article {
+fn read(text: &str, hint: &Arc<Hint>, order: Option<Order>) -> Article {
     let mut article = Article::default();
     let text = text.replace("\r\n", "\n");
     let head = front_matter::split(&text).or_else(|| front_matter::split_headers(&text));
     let text = match head {
         Some((pairs, rest)) => {
-            front_matter::apply(&pairs, &mut article);
+            front_matter::apply(&pairs, &mut article, order);
             rest
         }
         None => text.as_str(),

@@ -112,6 +112,7 @@ use std::sync::Arc;
 use crate::article::Article;
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record, read_whole};
+use crate::text::dates::Order;
 
 pub use head::Head;
 
@@ -141,7 +142,7 @@ pub enum Parsed {
 
 /// How users told morgue to read, apart from what files say themselves. Part
 /// of the digest that decides whether a file must be read again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Options {
     /// Names of JSON and CSV fields: `(article field, source field)`, from `--map`.
@@ -149,6 +150,9 @@ pub struct Options {
     /// Charset that overrules every other, from `--encoding`.
     #[serde(with = "by_label")]
     pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// How days of numbers are written where a file does not show it, from
+    /// `--date-order`.
+    pub date_order: Option<Order>,
 }
 
 /// A charset as its label.

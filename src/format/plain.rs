@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use crate::article::{Article, Provenance, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Record};
-use crate::text::dates::{self, Stamp};
+use crate::text::dates::{self, Order, Stamp};
 
 use super::fields::Slot;
 use super::{Claim, Format, Head, Options, Parsed, credits, fields, front_matter, prose};
@@ -69,7 +69,7 @@ impl Format for Plain {
             true => Cow::from(decoded.text.replace("\n@highlight\n", "\n")),
             false => decoded.text,
         };
-        let mut article = read(&text, &record.hint);
+        let mut article = read(&text, &record.hint, options.date_order);
         article.origin.encoding = Some(decoded.encoding);
         if fields::is_empty(&article) {
             return Err(Reason::NoText);
@@ -79,10 +79,10 @@ impl Format for Plain {
     }
 }
 
-/// Reads a decoded text as an article.
-pub fn read(text: &str, hint: &Hint) -> Article {
+/// Reads a decoded text as an article; `order` is that of days of numbers alone.
+pub fn read(text: &str, hint: &Hint, order: Option<Order>) -> Article {
     let mut article = Article::default();
-    read_into(&mut article, text, hint);
+    read_into(&mut article, text, hint, order);
     sidecar::apply(hint, &mut article);
     fields::complete(&mut article, hint);
     article
@@ -90,7 +90,7 @@ pub fn read(text: &str, hint: &Hint) -> Article {
 
 /// Reads a decoded text into an article, of which a title may be known. What
 /// the article then lacks is left to be completed.
-pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
+pub fn read_into(article: &mut Article, text: &str, hint: &Hint, order: Option<Order>) {
     let text = match memchr::memchr(b'\r', text.as_bytes()) {
         Some(_) => Cow::from(text.replace("\r\n", "\n")),
         None => Cow::from(text),
@@ -98,7 +98,7 @@ pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
     let head = front_matter::split(&text).or_else(|| front_matter::split_headers(&text));
     let text = match &head {
         Some((pairs, rest)) => {
-            front_matter::apply(pairs, article);
+            front_matter::apply(pairs, article, order);
             rest
         }
         None => &*text,
@@ -107,15 +107,15 @@ pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
     let mut rest = cleaned.as_str();
     if article.title.is_none() {
         // Who wrote it and when may stand above the headline or the lead.
-        rest = take_credits(rest, article);
-        let headline = prose::split_headline(rest).or_else(|| split_credited(rest));
+        rest = take_credits(rest, article, order);
+        let headline = prose::split_headline(rest).or_else(|| split_credited(rest, order));
         if let Some((headline, after)) = headline {
             article.title = Some(Title::stated(as_typed(text, headline)));
             rest = after;
         }
     }
     if article.title.is_some() {
-        rest = take_credits(rest, article);
+        rest = take_credits(rest, article, order);
     }
     let paragraphs = prose::paragraphs(rest);
     article.body = paragraphs.join("\n\n");
@@ -130,18 +130,18 @@ pub fn read_into(article: &mut Article, text: &str, hint: &Hint) {
 
 /// Takes a line into an article if it is a byline, a day or a field and
 /// nothing else, and the article has no such part yet; else `false`.
-pub fn take_credit(line: &str, article: &mut Article) -> bool {
+pub fn take_credit(line: &str, article: &mut Article, order: Option<Order>) -> bool {
     if article.bylines.is_empty() && (credits::is_byline(line) || credits::is_signed(line)) {
         article.bylines = credits::names(line);
         return true;
     }
     if article.published.is_none()
-        && let Some(stamp) = day_alone(line)
+        && let Some(stamp) = day_alone(line, order)
     {
         article.published = Some(fields::published(stamp, Provenance::Metadata));
         return true;
     }
-    take_field(line, article)
+    take_field(line, article, order)
 }
 
 /// A headline with the blanks its typist set, if they are few.
@@ -157,11 +157,11 @@ fn as_typed<'a>(text: &'a str, headline: &'a str) -> &'a str {
 
 /// A first line as the headline for the byline or the day below it, where it
 /// would not do alone: one of few words with the credits right below.
-fn split_credited(cleaned: &str) -> Option<(&str, &str)> {
+fn split_credited(cleaned: &str, order: Option<Order>) -> Option<(&str, &str)> {
     let text = cleaned.trim_start_matches('\n');
     let (first, rest) = text.split_once('\n')?;
     let below = rest.lines().next()?.trim();
-    let is_credited = credits::is_byline(below) || day_alone(below).is_some();
+    let is_credited = credits::is_byline(below) || day_alone(below, order).is_some();
     let headline = first.trim();
     let may_be = headline.len() <= 200
         && !prose::ends_sentence(headline)
@@ -172,13 +172,13 @@ fn split_credited(cleaned: &str) -> Option<(&str, &str)> {
 
 /// Takes lines that say who wrote a text, when and for whom from its
 /// beginning: bylines, days, and such fields as articles have (`Section: Local`).
-fn take_credits<'a>(text: &'a str, article: &mut Article) -> &'a str {
+fn take_credits<'a>(text: &'a str, article: &mut Article, order: Option<Order>) -> &'a str {
     const MOST_LINES: usize = 6;
     let mut rest = text;
     for _ in 0..MOST_LINES {
         let below = rest.trim_start_matches('\n');
         let (line, after) = below.split_once('\n').unwrap_or((below, ""));
-        if !take_credit(line.trim(), article) {
+        if !take_credit(line.trim(), article, order) {
             break;
         }
         rest = after;
@@ -187,14 +187,15 @@ fn take_credits<'a>(text: &'a str, article: &mut Article) -> &'a str {
 }
 
 /// The day of a line that holds nothing else.
-fn day_alone(line: &str) -> Option<Stamp> {
+fn day_alone(line: &str, order: Option<Order>) -> Option<Stamp> {
     let has_digit = line.bytes().any(|b| b.is_ascii_digit()) || !line.is_ascii();
-    (line.len() <= 80 && has_digit).then(|| dates::parse(line))?
+    let read = || dates::parse(line).or_else(|| order?.parse(line));
+    (line.len() <= 80 && has_digit).then(read)?
 }
 
 /// Puts a line such as `Section: Local` into an article that has no such part
 /// yet; `false` for other lines and for values that cannot be read.
-fn take_field(line: &str, article: &mut Article) -> bool {
+fn take_field(line: &str, article: &mut Article, order: Option<Order>) -> bool {
     const LONGEST: usize = 120;
     if line.len() > LONGEST {
         return false;
@@ -205,8 +206,14 @@ fn take_field(line: &str, article: &mut Article) -> bool {
     let Some((slot, _)) = fields::slot(name) else {
         return false;
     };
+    if slot == Slot::Published {
+        let stamp = fields::date(value).or_else(|| order?.parse(value));
+        let stamp = stamp.filter(|_| article.published.is_none());
+        let published = stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
+        article.published = published.or(article.published.take());
+        return stamp.is_some();
+    }
     let is_missing = match slot {
-        Slot::Published => article.published.is_none() && fields::date(value).is_some(),
         Slot::Byline => article.bylines.is_empty() && !prose::ends_sentence(value),
         Slot::Section => article.section.is_none() && !prose::ends_sentence(value),
         Slot::Publisher => article.publisher.is_none() && !prose::ends_sentence(value),

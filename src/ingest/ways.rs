@@ -48,7 +48,17 @@ impl Way {
             parse,
             enrich,
         } = &self.reading;
-        (limits, parse, enrich, format::VERSION, enrich::VERSION).hash(&mut hasher);
+        let format::Options {
+            map,
+            encoding,
+            date_order,
+        } = parse;
+        (limits, map, encoding, enrich).hash(&mut hasher);
+        (format::VERSION, enrich::VERSION).hash(&mut hasher);
+        // Where none is asked for, files count as read as they were before there was one.
+        if let Some(order) = date_order {
+            order.hash(&mut hasher);
+        }
         hasher.finish().max(1)
     }
 }

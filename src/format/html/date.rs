@@ -126,8 +126,11 @@ pub fn changed(head: &Head, linked: Option<&Linked>) -> Option<Published> {
         .map(|stamp| fields::published(stamp, Provenance::Metadata))
 }
 
-/// The order of the page's country.
+/// The order that was asked for, or that of the page's country.
 pub fn order(head: &Head) -> Option<Order> {
+    if head.date_order.is_some() {
+        return head.date_order;
+    }
     let locale = head
         .language
         .as_deref()

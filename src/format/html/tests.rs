@@ -295,7 +295,7 @@ fn the_worst_pages_end_in_time() {
     ];
     for page in worst {
         let started = Instant::now();
-        let _ = read(&page, &Hint::named("a.html"));
+        let _ = read(&page, &Hint::named("a.html"), None);
         let took = started.elapsed();
         // Generous: tests run unoptimised, several at a time.
         assert!(took < Duration::from_secs(30), "{took:?}: {}", &page[..30]);
@@ -367,7 +367,7 @@ proptest! {
     fn any_soup_of_tags_ends_and_holds_no_script(soup in soup()) {
         let started = Instant::now();
         let page = format!("{soup}<script>secret_of_a_script()</script>");
-        let article = read(&page, &Hint::named("a.html"));
+        let article = read(&page, &Hint::named("a.html"), None);
         prop_assert!(started.elapsed() < Duration::from_secs(30));
         let body = article.map(|article| article.body).unwrap_or_default();
         // Behind an unclosed comment or title a script is none.
@@ -377,7 +377,7 @@ proptest! {
 
     #[test]
     fn any_text_at_all_can_be_read(text in ".{0,400}") {
-        let _ = read(&text, &Hint::named("a.html"));
+        let _ = read(&text, &Hint::named("a.html"), None);
         let _ = markup::to_text(&text);
     }
 }

@@ -162,7 +162,7 @@ fn map_names_fields_and_paths() {
             ("body".into(), "inhoud.tekst".into()),
             ("date".into(), "dag".into()),
         ],
-        encoding: None,
+        ..Options::default()
     };
     let json = br#"{"kop": "A", "title": "no", "inhoud": {"tekst": "B."}, "dag": "21-11-2020"}"#;
     let parts = read_with(&Json, "a.json", json, &options);

@@ -1,14 +1,18 @@
 //! Days of two small numbers and a year (`3/4/2020`), of which only the custom
 //! of a country or of a source tells what is the day and what the month.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Stamp, parse};
 
 /// Which of the numbers of a day comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Order {
     /// 31/12
+    #[serde(rename = "dmy")]
     DayFirst,
     /// 12/31
+    #[serde(rename = "mdy")]
     MonthFirst,
 }
 
