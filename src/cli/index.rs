@@ -41,8 +41,9 @@ pub(super) struct ReadingArgs {
     encoding: Option<&'static encoding_rs::Encoding>,
     /// Order of day and month in dates such as 3/4/2020, where files do not show it
     ///
-    /// Files that also write dates which can only be read in one way show it, and so
-    /// do pages of most countries; else such a date is not read.
+    /// `dmy` or `mdy`. A file that also writes dates which can only be read in one way
+    /// shows it; without this option, so does the country that a page names. Else
+    /// such a date is not read.
     #[arg(long, value_name = "ORDER", value_parser = date_order)]
     date_order: Option<Order>,
     /// Do not look for people, organisations and places in the text
