@@ -6,10 +6,10 @@
 use crate::article::{Article, Provenance, Published, Title};
 use crate::error::Reason;
 use crate::record::{Hint, Record};
-use crate::text::dates;
+use crate::text::dates::{self, Order};
 use crate::text::xml::Fault;
 
-use super::{Parsed, agency, credits, fields, plain};
+use super::{Options, Parsed, agency, credits, fields, plain};
 
 /// A document as its writer sees it.
 #[derive(Debug, Default)]
@@ -121,13 +121,14 @@ impl Row {
 pub fn emit(
     document: Document,
     record: &Record,
+    options: &Options,
     encoding: impl Into<Option<&'static str>>,
     fault: Option<Fault>,
     emit: &mut dyn FnMut(Parsed),
 ) -> Result<(), Reason> {
     let is_empty = document.is_empty();
     if !is_empty {
-        let mut article = document.into_article(&record.hint);
+        let mut article = document.into_article(&record.hint, options.date_order);
         article.origin.encoding = encoding.into();
         emit(Parsed::Article(Box::new(article)));
     }
@@ -176,8 +177,9 @@ impl Document {
         !self.head.iter().any(Paragraph::is_said) && self.rest.trim().is_empty()
     }
 
-    /// The article that the document holds, completed.
-    pub fn into_article(mut self, hint: &Hint) -> Article {
+    /// The article that the document holds, completed; `order` is that of days of numbers
+    /// alone.
+    pub fn into_article(mut self, hint: &Hint, order: Option<Order>) -> Article {
         let mut article = Article::default();
         let mut above = self.take_title(&mut article);
         if article.title.is_none() {
@@ -191,11 +193,11 @@ impl Document {
         text.push_str(&std::mem::take(&mut self.rest));
         let mut kept = Vec::new();
         for line in above {
-            if !plain::take_credit(&line, &mut article, None) {
+            if !plain::take_credit(&line, &mut article, order) {
                 kept.push(line);
             }
         }
-        plain::read_into(&mut article, &text, hint, None);
+        plain::read_into(&mut article, &text, hint, order);
         if article.bylines.is_empty() {
             let author = self.author.as_deref().map(fields::one_line);
             let person = author.filter(|name| credits::looks_like_person(name));
@@ -451,7 +453,7 @@ mod tests {
     }
 
     fn told(document: Document) -> String {
-        let article = document.into_article(&Hint::named("releases/a.docx"));
+        let article = document.into_article(&Hint::named("releases/a.docx"), None);
         let title = article.title.unwrap();
         format!(
             "{}{} | {} | {} | {}",

@@ -33,7 +33,7 @@ impl Format for Docx {
     fn parse(
         &self,
         record: &Record,
-        _options: &Options,
+        options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
         let parts = Parts::read(&record.bytes).ok_or(Reason::NoText)?;
@@ -67,7 +67,7 @@ impl Format for Docx {
         if let Some(core) = part("docProps/core.xml") {
             properties(&core, &mut document);
         }
-        document::emit(document, record, encoding, text.fault, emit)
+        document::emit(document, record, options, encoding, text.fault, emit)
     }
 }
 

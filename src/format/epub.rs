@@ -18,6 +18,7 @@ use crate::article::{Article, Provenance, Published, Title};
 use crate::error::{Reason, Skip};
 use crate::record::{Hint, Parts, Record, read_whole};
 use crate::text::charset;
+use crate::text::dates::Order;
 use crate::text::xml::{self, Element, Fault, Node};
 
 use super::{Claim, Format, Head, Options, Parsed, agency, fields, html};
@@ -137,7 +138,7 @@ impl Format for Epub {
         let declared = charset::declared_in_markup(&record.bytes);
         let labels: Vec<&str> = declared.iter().map(String::as_str).collect();
         let decoded = charset::decode(&record.bytes, &labels, options.encoding);
-        match read(&decoded.text, facts, &record.hint) {
+        match read(&decoded.text, facts, &record.hint, options.date_order) {
             Some(mut article) => {
                 article.origin.encoding = Some(decoded.encoding);
                 emit(Parsed::Article(Box::new(article)));
@@ -149,7 +150,7 @@ impl Format for Epub {
 }
 
 /// Reads a page; `None` where it holds no text of its own.
-fn read(page: &str, facts: Facts, hint: &Hint) -> Option<Article> {
+fn read(page: &str, facts: Facts, hint: &Hint, order: Option<Order>) -> Option<Article> {
     let tree = xml::parse(page);
     if leads_on(&tree) {
         return None;
@@ -163,7 +164,7 @@ fn read(page: &str, facts: Facts, hint: &Hint) -> Option<Article> {
         url: source_of(&tree),
         ..hint.clone()
     };
-    let mut article = html::read(&page, &hint, None)?;
+    let mut article = html::read(&page, &hint, order)?;
     let kept = article.body.split("\n\n");
     let kept = kept.filter(|paragraph| !paragraph.starts_with(DOWNLOADED));
     article.body = kept.collect::<Vec<_>>().join("\n\n");

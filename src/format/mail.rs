@@ -269,7 +269,7 @@ fn saved_page(
         captured: hint.captured.or(saved.map(|stamp| stamp.day)),
         ..hint.clone()
     };
-    let mut article = pages::read(&decoded.text, &hint, None)?;
+    let mut article = pages::read(&decoded.text, &hint, options.date_order)?;
     article.origin.encoding = Some(decoded.encoding);
     Some(article)
 }

@@ -47,7 +47,7 @@ impl Format for Odt {
     ) -> Result<(), Reason> {
         let Some(parts) = Parts::read(&record.bytes) else {
             let (flat, encoding) = xml::parse_bytes(&record.bytes, None, options.encoding);
-            return read(&flat, &flat, record, encoding, emit);
+            return read(&flat, &flat, record, options, encoding, emit);
         };
         let part = |name: &str| {
             let found = parts.iter().find(|(known, _)| *known == name);
@@ -60,7 +60,7 @@ impl Format for Odt {
         }
         let (content, encoding) = xml::parse_bytes(part("content.xml"), None, None);
         let (meta, _) = xml::parse_bytes(part("meta.xml"), None, None);
-        read(&content, &meta, record, encoding, emit)
+        read(&content, &meta, record, options, encoding, emit)
     }
 }
 
@@ -68,6 +68,7 @@ fn read(
     content: &xml::Document,
     meta: &xml::Document,
     record: &Record,
+    options: &Options,
     encoding: &'static str,
     emit: &mut dyn FnMut(Parsed),
 ) -> Result<(), Reason> {
@@ -90,7 +91,14 @@ fn read(
         document.created = property("creation-date").or_else(|| property("date"));
         document.language = property("language");
     }
-    document::emit(document, record, encoding, content.fault.clone(), emit)
+    document::emit(
+        document,
+        record,
+        options,
+        encoding,
+        content.fault.clone(),
+        emit,
+    )
 }
 
 /// Gathers the paragraphs of a text.

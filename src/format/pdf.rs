@@ -63,7 +63,7 @@ impl Format for Pdf {
     fn parse(
         &self,
         record: &Record,
-        _options: &Options,
+        options: &Options,
         emit: &mut dyn FnMut(Parsed),
     ) -> Result<(), Reason> {
         guard::check(&record.bytes)?;
@@ -86,7 +86,7 @@ impl Format for Pdf {
         let mut document = Document::default();
         properties::read(&file, &mut document);
         fill(&mut document, text.paragraphs);
-        document::emit(document, record, None, None, emit)?;
+        document::emit(document, record, options, None, None, emit)?;
         match budget.is_spent() || text.is_cut {
             true => Err(broken("more is in it than is read of one file")),
             false => Ok(()),

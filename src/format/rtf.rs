@@ -54,7 +54,8 @@ impl Format for Rtf {
         let encoding = reader.ansi.name();
         let document = reader.finish();
         // Text that was read stays, whatever comes of the rest.
-        match (document::emit(document, record, encoding, None, emit), read) {
+        let told = document::emit(document, record, options, encoding, None, emit);
+        match (told, read) {
             (_, Err(reason)) | (Err(reason), Ok(())) => Err(reason),
             (Ok(()), Ok(())) => Ok(()),
         }
