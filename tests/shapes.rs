@@ -242,6 +242,15 @@ fn days_that_could_be_two_are_read_in_the_order_asked_for() {
              <h1>Seven</h1><p>{text}<p>{text}"
         ),
     );
+    // Too deep to be read as a tree.
+    let nested = "<div>".repeat(5000);
+    scratch.write_old(
+        "news/f2.html",
+        format!(
+            "<head><title>Seven again</title><meta name=date content=03/04/2019></head>\
+             <body>{nested}<p>{text}<p>{text}"
+        ),
+    );
     scratch.write_old(
         "news/g.rtf",
         format!(r"{{\rtf1\ansi {{\b Eight at the harbour}}\par 3/4/2019\par {text}\par}}"),
@@ -256,14 +265,14 @@ fn days_that_could_be_two_are_read_in_the_order_asked_for() {
     };
     let [march, april] = ["2019-03-04", "2019-04-03"];
     let shown = [march, "2019-12-25"];
-    let expected = |day| [[day].as_slice(), &shown, &[day; 5]].concat();
+    let expected = |day| [[day].as_slice(), &shown, &[day; 6]].concat();
     assert_eq!(days(&[]), expected("none"));
     assert_eq!(days(&["--date-order", "dmy"]), expected(april));
     assert_eq!(days(&["--date-order", "mdy"]), expected(march));
     // It is remembered with the PATH.
     scratch.ok(&["index", "--date-order", "dmy", "news"]);
     scratch.ok(&["index"]);
-    assert_eq!(scratch.ids("date:2019-04-03").len(), 6);
+    assert_eq!(scratch.ids("date:2019-04-03").len(), 7);
     let info = scratch.ok(&["info"]).stdout;
     assert!(info.contains("news --date-order dmy\n"), "{info}");
     assert_eq!(

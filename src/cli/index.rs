@@ -171,11 +171,7 @@ fn charset(label: &str) -> Result<&'static encoding_rs::Encoding, String> {
 }
 
 fn date_order(name: &str) -> Result<Order, String> {
-    match name {
-        "dmy" => Ok(Order::DayFirst),
-        "mdy" => Ok(Order::MonthFirst),
-        _ => Err("it is `dmy` (3 April) or `mdy` (March 4)".to_owned()),
-    }
+    Order::named(name).ok_or_else(|| "it is `dmy` (3 April) or `mdy` (March 4)".to_owned())
 }
 
 #[derive(Args)]
@@ -345,11 +341,7 @@ pub(super) fn flags(way: &Way) -> Vec<String> {
         flag("encoding", Some(encoding.name().to_owned()));
     }
     if let Some(order) = parse.date_order {
-        let name = match order {
-            Order::DayFirst => "dmy",
-            Order::MonthFirst => "mdy",
-        };
-        flag("date-order", Some(name.to_owned()));
+        flag("date-order", Some(order.name().to_owned()));
     }
     if !enrich.entities {
         flag("no-entities", None);

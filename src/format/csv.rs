@@ -399,10 +399,7 @@ impl Columns<'_> {
         let mut days = columns::days(&names);
         let whole = days.find_map(|at| {
             let value = fields::one_line(self.values.get(at)?);
-            match order {
-                Some(order) => order.parse(&value),
-                None => dates::parse(&value),
-            }
+            dates::parse_in(&value, order)
         });
         whole.or_else(|| {
             let part = |name| Some(self.value(name)?.trim().trim_end_matches(".0"));

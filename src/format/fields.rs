@@ -10,7 +10,7 @@ use jiff::civil::{Date, Time};
 use crate::article::{Article, Entity, EntityKind, Provenance, Published, Title};
 use crate::error::Reason;
 use crate::record::Hint;
-use crate::text::dates::{self, Shown, Stamp};
+use crate::text::dates::{self, Order, Shown, Stamp};
 use crate::text::{markup, words};
 
 use super::{credits, prose};
@@ -209,16 +209,7 @@ pub fn put(article: &mut Article, slot: Slot, value: &str) {
             article.title = Some(Title::stated(line));
         }
         Body | Summary => article.body = running_text(value),
-        Slot::Published => {
-            // Some write the element of a page: `<time datetime="…">…</time>`.
-            let shown = || {
-                line.contains('<')
-                    .then(|| date(&one_line(&markup::to_text(&line))))?
-            };
-            if let Some(stamp) = date(&line).or_else(shown) {
-                article.published = Some(published(stamp, Provenance::Metadata));
-            }
-        }
+        Slot::Published => put_date(article, &line, None),
         Byline => article.bylines.extend(names(&line)),
         Publisher => {
             // Crawlers give the site's address for its name, or the article's.
@@ -245,6 +236,19 @@ pub fn put(article: &mut Article, slot: Slot, value: &str) {
                 add_entity(article, name, kind);
             }
         }
+    }
+}
+
+/// Puts the day that a value on [one line](one_line) tells into an article, if it tells
+/// one; `order` is that of days of numbers alone.
+pub fn put_date(article: &mut Article, line: &str, order: Option<Order>) {
+    // Some write the element of a page: `<time datetime="…">…</time>`.
+    let shown = || {
+        line.contains('<')
+            .then(|| date_in(&one_line(&markup::to_text(line)), order))?
+    };
+    if let Some(stamp) = date_in(line, order).or_else(shown) {
+        article.published = Some(published(stamp, Provenance::Metadata));
     }
 }
 
@@ -283,6 +287,11 @@ pub fn order_of_days(
         }
         other => Ok(other),
     }
+}
+
+/// What [`date`] reads and, in an order that is known, days that could be two.
+pub fn date_in(text: &str, order: Option<Order>) -> Option<Stamp> {
+    date(text).or_else(|| order?.parse(text))
 }
 
 /// A date in print or as an epoch number of ten digits or more. Midnight of 1

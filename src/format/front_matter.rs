@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::article::{Article, Provenance};
+use crate::article::Article;
 use crate::text::dates::Order;
 
 use super::fields::{self, Slot};
@@ -238,15 +238,14 @@ pub fn apply(pairs: &Pairs, article: &mut Article, order: Option<Order>) {
                 }
             }
             Slot::Section => fields::put(article, slot, &values.join(", ")),
+            Slot::Published => {
+                if let Some(value) = values.first() {
+                    fields::put_date(article, &fields::one_line(value), order);
+                }
+            }
             _ => {
-                let Some(value) = values.first() else {
-                    continue;
-                };
-                fields::put(article, slot, value);
-                if let (Slot::Published, None, Some(order)) = (slot, &article.published, order) {
-                    let stamp = order.parse(value);
-                    article.published =
-                        stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
+                if let Some(value) = values.first() {
+                    fields::put(article, slot, value);
                 }
             }
         }

@@ -143,7 +143,7 @@ pub fn read(html: &str, hint: &Hint, order: Option<Order>) -> Option<Article> {
     let mut article = if guard::is_sound(html) {
         built(html, hint, order)
     } else {
-        stripped(html, hint)
+        stripped(html, hint, order)
     };
     if article.body.trim().is_empty() {
         return None;
@@ -171,12 +171,12 @@ fn saved_from(html: &str) -> Option<String> {
 /// Reads a page as a tree.
 fn built(html: &str, hint: &Hint, order: Option<Order>) -> Article {
     let document = Document::from(html);
-    let mut head = page::Head::of(&document);
-    head.date_order = order;
+    let head = page::Head::of(&document);
+    let order = order.or_else(|| date::order(&head));
     prune::before(&document);
     let signs = page::Signs::of(&document);
     let linked = linked(&head, &signs);
-    let mut article = described(&head, &signs, linked.as_ref(), hint);
+    let mut article = described(&head, &signs, linked.as_ref(), order, hint);
     prune::after(&document);
     let (blocks, marks) = body::blocks(&document);
     let title = article.title.as_ref().map(|title| title.text.as_str());
@@ -186,9 +186,9 @@ fn built(html: &str, hint: &Hint, order: Option<Order>) -> Article {
         article.bylines = metadata::authors(line);
     }
     if article.published.is_none() {
-        article.published = printed::date(&blocks, title, date::order(&head))
+        article.published = printed::date(&blocks, title, order)
             .map(|stamp| fields::published(stamp, Provenance::Metadata))
-            .or_else(|| date::changed(&head, linked.as_ref()));
+            .or_else(|| date::changed(&head, linked.as_ref(), order));
     }
     let stated = linked.as_ref().and_then(|linked| linked.body.as_deref());
     let mut text = body::find(document, &blocks, &marks, stated, &|blocks| {
@@ -232,13 +232,14 @@ fn described(
     head: &page::Head,
     signs: &page::Signs,
     linked: Option<&json_ld::Linked>,
+    order: Option<Order>,
     hint: &Hint,
 ) -> Article {
     let url =
         metadata::address(head, linked).or_else(|| hint.url.as_deref().and_then(fields::address));
     Article {
         title: metadata::title(head, signs, linked).map(Title::stated),
-        published: date::find(head, signs, linked, url.as_deref()),
+        published: date::find(head, signs, linked, url.as_deref(), order),
         bylines: metadata::bylines(head, signs, linked),
         publisher: metadata::publisher(head, linked),
         section: metadata::section(head, signs, linked),
@@ -250,7 +251,7 @@ fn described(
 
 /// Reads a page that cannot be built as a tree: its head if that can be, and
 /// all of its text.
-fn stripped(html: &str, hint: &Hint) -> Article {
+fn stripped(html: &str, hint: &Hint, order: Option<Order>) -> Article {
     let mut most = html.len().min(MOST_HEAD_BYTES);
     while !html.is_char_boundary(most) {
         most -= 1;
@@ -267,7 +268,8 @@ fn stripped(html: &str, hint: &Hint) -> Article {
         let head = page::Head::of(&document);
         let signs = page::Signs::default();
         let linked = linked(&head, &signs);
-        article = described(&head, &signs, linked.as_ref(), hint);
+        let order = order.or_else(|| date::order(&head));
+        article = described(&head, &signs, linked.as_ref(), order, hint);
     }
     article.body = markup::to_text(rest);
     article

@@ -189,8 +189,7 @@ fn take_credits<'a>(text: &'a str, article: &mut Article, order: Option<Order>) 
 /// The day of a line that holds nothing else.
 fn day_alone(line: &str, order: Option<Order>) -> Option<Stamp> {
     let has_digit = line.bytes().any(|b| b.is_ascii_digit()) || !line.is_ascii();
-    let read = || dates::parse(line).or_else(|| order?.parse(line));
-    (line.len() <= 80 && has_digit).then(read)?
+    (line.len() <= 80 && has_digit).then(|| dates::parse_in(line, order))?
 }
 
 /// Puts a line such as `Section: Local` into an article that has no such part
@@ -206,22 +205,18 @@ fn take_field(line: &str, article: &mut Article, order: Option<Order>) -> bool {
     let Some((slot, _)) = fields::slot(name) else {
         return false;
     };
-    if slot == Slot::Published {
-        let stamp = fields::date(value).or_else(|| order?.parse(value));
-        let stamp = stamp.filter(|_| article.published.is_none());
-        let published = stamp.map(|stamp| fields::published(stamp, Provenance::Metadata));
-        article.published = published.or(article.published.take());
-        return stamp.is_some();
-    }
     let is_missing = match slot {
+        Slot::Published => article.published.is_none() && fields::date_in(value, order).is_some(),
         Slot::Byline => article.bylines.is_empty() && !prose::ends_sentence(value),
         Slot::Section => article.section.is_none() && !prose::ends_sentence(value),
         Slot::Publisher => article.publisher.is_none() && !prose::ends_sentence(value),
         Slot::Url => article.url.is_none() && fields::address(value).is_some(),
         _ => false,
     };
-    if is_missing {
-        fields::put(article, slot, value);
+    match slot {
+        _ if !is_missing => {}
+        Slot::Published => fields::put_date(article, &fields::one_line(value), order),
+        _ => fields::put(article, slot, value),
     }
     is_missing
 }

@@ -20,7 +20,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use clock::take_time;
 use names::{is_filler, month};
-pub use order::{Order, Shown, shown};
+pub use order::{Order, Shown, parse_in, shown};
 use paths::days_within;
 
 /// A printed day, with the local time if one stands beside it.

@@ -81,8 +81,8 @@ pub fn find(
     signs: &Signs,
     linked: Option<&Linked>,
     url: Option<&str>,
+    order: Option<Order>,
 ) -> Option<Published> {
-    let order = order(head);
     let read = |text: &str| read(text, order);
     let stated = |stamp| Some(fields::published(stamp, Provenance::Metadata));
     if let Some(stamp) = linked.and_then(|linked| read(linked.published.as_deref()?)) {
@@ -114,8 +114,7 @@ pub fn find(
 }
 
 /// A moment other than that of publication, for want of it.
-pub fn changed(head: &Head, linked: Option<&Linked>) -> Option<Published> {
-    let order = order(head);
+pub fn changed(head: &Head, linked: Option<&Linked>, order: Option<Order>) -> Option<Published> {
     linked
         .and_then(|linked| read(linked.changed.as_deref()?, order))
         .or_else(|| {
@@ -126,11 +125,8 @@ pub fn changed(head: &Head, linked: Option<&Linked>) -> Option<Published> {
         .map(|stamp| fields::published(stamp, Provenance::Metadata))
 }
 
-/// The order that was asked for, or that of the page's country.
+/// The order of the page's country.
 pub fn order(head: &Head) -> Option<Order> {
-    if head.date_order.is_some() {
-        return head.date_order;
-    }
     let locale = head
         .language
         .as_deref()
@@ -150,7 +146,7 @@ fn read(text: &str, order: Option<Order>) -> Option<Stamp> {
     if text.len() > 120 {
         return None;
     }
-    fields::date(text).or_else(|| order?.parse(text))
+    fields::date_in(text, order)
 }
 
 /// The first date printed within a line: `Posted on 3 May 2021 by Jane Roe`.
@@ -178,7 +174,7 @@ pub fn within(line: &str, order: Option<Order>) -> Option<Stamp> {
             if !has_year || window.bytes().all(|b| b.is_ascii_digit()) {
                 continue;
             }
-            if let Some(stamp) = dates::parse(window).or_else(|| order?.parse(window)) {
+            if let Some(stamp) = dates::parse_in(window, order) {
                 return plausible(stamp.day).then_some(stamp);
             }
         }

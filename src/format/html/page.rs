@@ -4,7 +4,6 @@
 use dom_query::{Document, Element, NodeRef, local_name};
 
 use super::names;
-use crate::text::dates::Order;
 
 /// What the head says, and the scripts of JSON-LD wherever they stand.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +18,6 @@ pub struct Head {
     pub canonical: Option<String>,
     /// The text of each JSON-LD script.
     pub json_ld: Vec<String>,
-    /// The order of days of numbers alone that was asked for.
-    pub date_order: Option<Order>,
 }
 
 /// Longest content of a meta tag that is kept, in bytes.

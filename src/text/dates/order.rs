@@ -47,7 +47,30 @@ impl Shown {
     }
 }
 
+/// Reads what [`parse`] reads and, in an order that is known, days that could be two.
+pub fn parse_in(text: &str, order: Option<Order>) -> Option<Stamp> {
+    match order {
+        Some(order) => order.parse(text),
+        None => parse(text),
+    }
+}
+
 impl Order {
+    const ALL: [Self; 2] = [Self::DayFirst, Self::MonthFirst];
+
+    /// The order by name, as it is remembered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DayFirst => "dmy",
+            Self::MonthFirst => "mdy",
+        }
+    }
+
+    /// The order of a [`name`](Self::name).
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.name() == name)
+    }
+
     /// The order as one byte among the facts that a record needs; 0 for none.
     pub fn sign(order: Option<Self>) -> u8 {
         match order {
@@ -59,9 +82,8 @@ impl Order {
 
     /// The order of a [`sign`](Self::sign).
     pub fn of_sign(sign: u8) -> Option<Self> {
-        [Self::DayFirst, Self::MonthFirst]
-            .into_iter()
-            .find(|order| Self::sign(Some(*order)) == sign)
+        let is_its = |order: &Self| Self::sign(Some(*order)) == sign;
+        Self::ALL.into_iter().find(is_its)
     }
 
     /// Reads what [`parse`] reads, and days that it does not read because they
