@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::util::{Scratch, test_data};
+use crate::util::{Scratch, corpus, test_data};
 
 fn archive() -> Scratch {
     let scratch = Scratch::new();
@@ -39,6 +39,42 @@ fn piped(scratch: &Scratch, args: &[&str], input: &str) -> (i32, String, String)
         text(&output.stdout),
         text(&output.stderr),
     )
+}
+
+/// Forms that tell how many articles match look at every match, the others do not.
+#[test]
+fn hits_are_the_same_whether_or_not_all_are_counted() {
+    let scratch = Scratch::new();
+    scratch.ok(&["index", corpus().to_str().unwrap()]);
+    let queries = [
+        "the",
+        "\"of the\"",
+        "the date:2019..",
+        "\"of the\" date:2019..",
+        "police OR the",
+        "government -the",
+        "date:2019..2021",
+        "person:smith",
+        "the date:1950",
+        "\"of the\" date:1950",
+    ];
+    for query in queries {
+        for limit in ["1", "7"] {
+            let run = |form: &str| {
+                let args = ["search", "-n", limit, "--format", form, "--", query];
+                scratch.run(&args)
+            };
+            let (counted, plain) = (run("jsonl"), run("ids"));
+            let lines = counted.stdout.lines();
+            let hits = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let ids: Vec<String> = hits
+                .filter_map(|hit| Some(hit["id"].as_str()?.to_owned()))
+                .collect();
+            assert_eq!(plain.stdout.lines().collect::<Vec<_>>(), ids, "{query}");
+            assert_eq!(plain.code, counted.code, "{query}");
+            assert_eq!(plain.code == 0, !ids.is_empty(), "{query}");
+        }
+    }
 }
 
 #[test]

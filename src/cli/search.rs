@@ -406,7 +406,7 @@ impl Run<'_> {
         })
     }
 
-    /// Answers one query; the number of articles that match it.
+    /// Answers one query; the number of articles that match it, or of those looked at.
     fn answer(
         &mut self,
         id: Option<&str>,
@@ -521,6 +521,7 @@ impl Run<'_> {
                 SortArg::Oldest => Sort::Oldest,
             },
             filter: self.filter.clone(),
+            total: args.count || args.explain || self.printer.needs_total(),
             articles: self.printer.needs_articles(),
             snippet: match wants_hits {
                 true => args.hits.snippet(self.printer.as_ref()),

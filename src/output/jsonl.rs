@@ -104,6 +104,10 @@ impl Printer for Jsonl {
         are_of_articles(&self.fields)
     }
 
+    fn needs_total(&self) -> bool {
+        true
+    }
+
     fn needs_snippets(&self) -> bool {
         self.fields.iter().any(|field| field == "snippet")
     }

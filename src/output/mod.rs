@@ -99,6 +99,11 @@ pub trait Printer {
         true
     }
 
+    /// Whether the form shows how many articles match.
+    fn needs_total(&self) -> bool {
+        false
+    }
+
     /// Whether the form shows snippets, titles and texts, so that they are worth making.
     fn needs_snippets(&self) -> bool {
         false

@@ -241,6 +241,10 @@ impl Printer for Text {
         Ok(())
     }
 
+    fn needs_total(&self) -> bool {
+        true
+    }
+
     fn needs_snippets(&self) -> bool {
         true
     }

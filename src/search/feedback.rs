@@ -74,6 +74,7 @@ fn widen(
         offset: 0,
         sort: Sort::Relevance,
         expand: None,
+        total: false,
         facets: Vec::new(),
         ..request.clone()
     };

@@ -31,6 +31,9 @@ pub struct Request {
     pub sort: Sort,
     /// Conditions beside the query.
     pub filter: Filter,
+    /// Whether every match is counted. Without, [`Page::total`] is what the search
+    /// came upon.
+    pub total: bool,
     /// Whether hits carry their articles. Without, they know the id, rank and
     /// score only, and nothing stored is read.
     pub articles: bool,
@@ -59,6 +62,7 @@ impl Request {
             offset: 0,
             sort: Sort::Relevance,
             filter: Filter::default(),
+            total: true,
             articles: true,
             snippet: Some(SnippetOptions::default()),
             recency: None,
@@ -211,7 +215,9 @@ pub struct FacetCounts {
 /// What a search found.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// How many articles match, exactly.
+    /// How many articles match, exactly; where that was not asked for, how many of
+    /// them were looked at: no fewer than are returned or left out before the first
+    /// hit, and none only where none matches.
     pub total: u64,
     /// The hits asked for.
     pub hits: Vec<Hit>,

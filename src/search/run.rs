@@ -19,7 +19,7 @@ use crate::index::stored::StoredArticle;
 pub(crate) struct Found<'a> {
     pub(crate) parts: Vec<Part<'a>>,
     pub(crate) plan: Plan,
-    /// How many articles match.
+    /// How many articles match, or were looked at.
     total: u64,
     /// For each segment its matches, ascending: all of them, or those that can
     /// be among the hits.
@@ -38,9 +38,10 @@ impl<'a> Found<'a> {
             || request.sort != Sort::Relevance
             || request.recency.is_some()
             || request.limit.is_none();
-        let keep = match needs_all {
-            true => Keep::All,
-            false => Keep::Best(wanted(request)),
+        let keep = match (needs_all, request.total) {
+            (true, _) => Keep::All,
+            (false, true) => Keep::Best(wanted(request)),
+            (false, false) => Keep::Top(wanted(request)),
         };
         Self::keeping(snapshot, request, keep)
     }

@@ -29,12 +29,21 @@ fn ranked(snapshot: &Snapshot, request: &Request) -> Vec<usize> {
         limit: None,
         ..request.clone()
     };
-    let ids = ids(snapshot, &request);
+    let all = ids(snapshot, &request);
     assert_eq!(
-        ids.len() as u64,
+        all.len() as u64,
         count(snapshot, &request).expect("it counts")
     );
-    ids.iter()
+    for limit in [1, 3] {
+        let top = Request {
+            limit: Some(limit),
+            total: false,
+            ..request.clone()
+        };
+        let wanted = &all[..limit.min(all.len())];
+        assert_eq!(ids(snapshot, &top), wanted, "{:?}", request.query.kind);
+    }
+    all.iter()
         .map(|id| {
             (0..200)
                 .find(|&n| id_of(n).to_string() == *id)

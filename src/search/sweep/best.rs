@@ -47,7 +47,8 @@ impl Best {
         }
     }
 
-    fn tighten(&mut self) {
+    /// Raises the bar as far as what was offered allows.
+    pub(super) fn tighten(&mut self) {
         if self.kept.len() <= self.wanted {
             return;
         }

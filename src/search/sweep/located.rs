@@ -80,6 +80,15 @@ impl Located {
         self.is_dense = wanted.len() * DENSE >= self.places.len() as u32;
     }
 
+    /// How often the word occurs in a document of the window.
+    #[inline(always)]
+    pub(super) fn freq(&self, offset: usize) -> u32 {
+        match self.mask.has(offset) {
+            true => self.places[self.ranks.rank(&self.mask, offset)].1,
+            false => 0,
+        }
+    }
+
     /// The first position in a document of the window and the distances from
     /// each to the next; nothing where the word does not occur.
     #[inline(always)]

@@ -8,6 +8,10 @@
 //! many matches as wanted, a document is scored only if what occurs in it can
 //! bring it among them.
 //!
+//! Where nobody asks how many documents match, more is spared: conditions are tried
+//! and deleted documents told apart only where a score can be among the best, and
+//! positions are read only where the rarest word of a phrase occurs often enough.
+//!
 //! Where there is much to read, the processors share the documents.
 //!
 //! `twin` is the plain form of this room and judges it: the same matches
@@ -29,19 +33,22 @@ use std::panic::resume_unwind;
 use tantivy::DocId;
 
 use super::bm25::{self, Lengths, Norms};
+use super::filters::BoundTest;
 use super::matching::{AllNorms, Match};
 use super::part::Part;
 use super::plan::{Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
 use best::Best;
+use phrase::Phrase;
 use prospects::Prospects;
-use tree::{Binding, Tally};
+use tree::{Binding, Node, Tally};
 use window::{Mask, window_of};
 
 /// What a sweep found.
 pub(crate) struct Swept {
-    /// How many articles match.
+    /// How many articles match; where only the top was to be kept, how many of them
+    /// were looked at: as many as were to be kept at least, if there are.
     pub(crate) total: u64,
     /// For each segment those that can be among the best, ascending, with
     /// their scores.
@@ -55,6 +62,8 @@ pub(crate) enum Keep {
     Nothing,
     /// The best this many by score, and their equals.
     Best(usize),
+    /// The same, and the others need not even be counted.
+    Top(usize),
     /// Every match with its score.
     All,
 }
@@ -178,23 +187,7 @@ fn of_stretches(
     share: &[Stretch],
 ) -> Result<Swept, SearchError> {
     let norms = AllNorms::new(snapshot);
-    let mut best = Best::new(match keep {
-        Keep::Nothing => Some(0),
-        Keep::Best(wanted) => Some(wanted),
-        Keep::All => None,
-    });
-    let is_scored = !matches!(keep, Keep::Nothing | Keep::Best(0));
-    let leaves = plan.leaves.iter().enumerate();
-    let scored: Vec<Scored<'_>> = leaves
-        .filter(|(_, leaf)| is_scored && !leaf.excluded)
-        .map(|(number, leaf)| Scored {
-            number,
-            weight: leaf.weight,
-            norms: norms.of(leaf.length),
-        })
-        .collect();
-    let mut prospects = Prospects::new(scored.iter().map(|leaf| f64::from(leaf.weight)).collect());
-    let mut tallies = tree::tallies(plan, is_scored);
+    let mut scoring = Scoring::new(plan, keep, &norms);
     let mut total = 0;
     for stretch in share {
         let binding = Binding {
@@ -202,36 +195,39 @@ fn of_stretches(
             part: &parts[stretch.segment],
             segment: stretch.segment,
             plan,
-            is_scored,
+            is_scored: scoring.is_scored,
         };
-        total += of_stretch(
-            &binding,
-            stretch,
-            &scored,
-            &mut tallies,
-            &mut prospects,
-            &mut best,
-        )?;
+        total += of_stretch(&binding, stretch, &mut scoring)?;
     }
     Ok(Swept {
-        total,
-        matches: best.into_matches(parts.len()),
+        total: match scoring.is_top {
+            true => scoring.offered,
+            false => total,
+        },
+        matches: scoring.best.into_matches(parts.len()),
     })
 }
 
 fn of_stretch(
     binding: &Binding<'_>,
     stretch: &Stretch,
-    scored: &[Scored<'_>],
-    tallies: &mut [Tally],
-    prospects: &mut Prospects,
-    best: &mut Best,
+    scoring: &mut Scoring<'_>,
 ) -> Result<u64, SearchError> {
     let part = binding.part;
     let mut root = binding.bind(&binding.plan.root, false)?;
-    let lengths = Lengths::of(part, binding.snapshot)?;
-    let documents = u64::from(part.reader.max_doc());
     let has_dead = part.has_dead();
+    let ground = Ground {
+        part,
+        segment: stretch.segment,
+        lengths: Lengths::of(part, binding.snapshot)?,
+        // Cheaper for the few that are offered than for all that match.
+        may_be_dead: has_dead && scoring.is_top,
+        tests: match scoring.is_top {
+            true => root.take_tests(),
+            false => Vec::new(),
+        },
+    };
+    let documents = u64::from(part.reader.max_doc());
     let mut total = 0;
     let mut from = stretch.from;
     loop {
@@ -240,29 +236,45 @@ fn of_stretch(
             return Ok(total);
         }
         let base = window_of(next);
-        let mut found = root.window(base, None, tallies, documents);
-        if has_dead {
+        let mut found = match &mut root {
+            Node::Phrase { leaf, phrase } if scoring.is_only(*leaf) => {
+                scoring.able(base, phrase, &ground)
+            }
+            root => root.window(base, None, &mut scoring.tallies, documents),
+        };
+        if has_dead && !ground.may_be_dead {
             found.retain(|offset| part.is_live(base + offset as DocId));
         }
         total += u64::from(found.len());
-        if binding.is_scored {
-            score(
-                base,
-                &found,
-                binding.segment,
-                scored,
-                tallies,
-                &lengths,
-                prospects,
-                best,
-            );
-        } else if best.bar() < f64::INFINITY {
-            found.each(|offset| best.offer(0.0, binding.segment, base + offset as DocId));
-        }
-        for leaf in scored {
-            tallies[leaf.number].reset();
-        }
+        scoring.score(base, &found, &ground);
         from = base + window::WIDTH as DocId;
+    }
+}
+
+/// A segment, as far as scores need it.
+struct Ground<'a> {
+    part: &'a Part<'a>,
+    segment: usize,
+    lengths: Lengths,
+    /// Whether documents that are offered may be deleted or unfinished.
+    may_be_dead: bool,
+    /// What they have yet to pass.
+    tests: Vec<BoundTest<'a>>,
+}
+
+impl Ground<'_> {
+    /// Whether a document is one that may be found.
+    #[inline(always)]
+    fn admits(&self, doc: DocId) -> bool {
+        (!self.may_be_dead || self.part.is_live(doc))
+            && self.tests.iter().all(|test| test.passes(doc))
+    }
+
+    /// The byte of the length of a document's body.
+    #[inline(always)]
+    fn length(&self, doc: DocId) -> u8 {
+        let bodies = self.lengths.body.as_ref();
+        bodies.map_or(0, |bodies| bodies.fieldnorm_id(doc))
     }
 }
 
@@ -273,33 +285,100 @@ struct Scored<'a> {
     norms: &'a Norms,
 }
 
-/// Offers the window's matches, save those that cannot be among the best.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one sweep, each owned elsewhere"
-)]
-fn score(
-    base: DocId,
-    found: &Mask,
-    segment: usize,
-    scored: &[Scored<'_>],
-    tallies: &[Tally],
-    lengths: &Lengths,
-    prospects: &mut Prospects,
-    best: &mut Best,
-) {
-    if let [only] = scored {
-        let tally = &tallies[only.number];
-        let least = prospects.least_count(best.bar(), only.weight, only.norms);
+/// What is counted in a window, and the best that came of all so far.
+struct Scoring<'a> {
+    is_scored: bool,
+    /// Whether what cannot be among the best need not be counted.
+    is_top: bool,
+    scored: Vec<Scored<'a>>,
+    tallies: Vec<Tally>,
+    prospects: Prospects,
+    best: Best,
+    /// Documents offered to the best.
+    offered: u64,
+}
+
+impl<'a> Scoring<'a> {
+    fn new(plan: &Plan, keep: Keep, norms: &'a AllNorms) -> Self {
+        let wanted = match keep {
+            Keep::Nothing => Some(0),
+            Keep::Best(wanted) | Keep::Top(wanted) => Some(wanted),
+            Keep::All => None,
+        };
+        let is_scored = wanted != Some(0);
+        let leaves = plan.leaves.iter().enumerate();
+        let scored: Vec<Scored<'_>> = leaves
+            .filter(|(_, leaf)| is_scored && !leaf.excluded)
+            .map(|(number, leaf)| Scored {
+                number,
+                weight: leaf.weight,
+                norms: norms.of(leaf.length),
+            })
+            .collect();
+        let weights = scored.iter().map(|leaf| f64::from(leaf.weight));
+        Self {
+            is_scored,
+            is_top: is_scored && matches!(keep, Keep::Top(_)),
+            prospects: Prospects::new(weights.collect()),
+            scored,
+            tallies: tree::tallies(plan, is_scored),
+            best: Best::new(wanted),
+            offered: 0,
+        }
+    }
+
+    /// Whether nothing but this leaf decides about the top.
+    fn is_only(&self, leaf: usize) -> bool {
+        self.is_top && matches!(&self.scored[..], [only] if only.number == leaf)
+    }
+
+    /// The window's documents with a phrase that is the only leaf, save those that
+    /// cannot be among the best.
+    fn able(&mut self, base: DocId, phrase: &mut Phrase<'_>, ground: &Ground<'_>) -> Mask {
+        let mut found = Mask::NONE;
+        let [only] = &self.scored[..] else {
+            return found;
+        };
+        self.best.tighten();
+        let Self { prospects, .. } = self;
+        prospects.least_count(self.best.bar(), only.weight, only.norms);
+        let tally = &mut self.tallies[only.number];
+        phrase.count_able(base, &mut found, &mut tally.counts, |offset, most| {
+            most as f32 >= prospects.needed(ground.length(base + offset as DocId))
+        });
+        tally.valid = found;
+        found
+    }
+
+    /// Offers the window's matches, save those that cannot be among the best, and
+    /// forgets the window.
+    fn score(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
+        match &self.scored[..] {
+            _ if !self.is_scored => {}
+            [_] => self.score_only(base, found, ground),
+            _ => self.score_sum(base, found, ground),
+        }
+        for leaf in &self.scored {
+            self.tallies[leaf.number].reset();
+        }
+    }
+
+    fn score_only(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
+        let [only] = &self.scored[..] else { return };
+        let tally = &self.tallies[only.number];
+        let bar = self.best.bar();
+        let least = self.prospects.least_count(bar, only.weight, only.norms);
         let mut found = *found;
-        let mut offer = |offset: usize, count: u32| {
+        let (best, offered) = (&mut self.best, &mut self.offered);
+        let mut offer_one = |offset: usize, count: u32| {
             let doc = base + offset as DocId;
-            best.offer(leaf_score(only, count, lengths, doc), segment, doc);
+            let score = leaf_score(only, count, &ground.lengths, doc);
+            *offered += offer(best, score, ground, doc);
         };
         if least == 0 {
             found.each(|offset| match tally.valid.has(offset) {
-                true => offer(offset, tally.counts.of(offset)),
-                false => offer(offset, 0),
+                true => offer_one(offset, tally.counts.of(offset)),
+                false => offer_one(offset, 0),
             });
             return;
         }
@@ -307,31 +386,40 @@ fn score(
         if tally.is_dense {
             found.and(&tally.counts.at_least(least));
         }
-        let bodies = lengths.body.as_ref();
-        let length = |offset| bodies.map_or(0, |all| all.fieldnorm_id(base + offset as DocId));
+        let length = |offset| ground.length(base + offset as DocId);
         let count = |offset| tally.counts.of(offset);
-        for &offset in prospects.often_enough(&found, count, length) {
+        for &offset in self.prospects.often_enough(&found, count, length) {
             let offset = usize::from(offset);
-            offer(offset, tally.counts.of(offset));
+            offer_one(offset, tally.counts.of(offset));
         }
-        return;
     }
-    let found = prospects.among(
-        best.bar(),
-        found,
-        scored.iter().map(|leaf| &tallies[leaf.number].valid),
-    );
-    found.each(|offset| {
-        let doc = base + offset as DocId;
-        let mut score = 0.0;
-        for leaf in scored {
-            let tally = &tallies[leaf.number];
-            if tally.valid.has(offset) {
-                score += leaf_score(leaf, tally.counts.of(offset), lengths, doc);
+
+    fn score_sum(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
+        let leaves = self.scored.iter();
+        let valid = leaves.map(|leaf| &self.tallies[leaf.number].valid);
+        let found = self.prospects.among(self.best.bar(), found, valid);
+        found.each(|offset| {
+            let doc = base + offset as DocId;
+            let mut score = 0.0;
+            for leaf in &self.scored {
+                let tally = &self.tallies[leaf.number];
+                if tally.valid.has(offset) {
+                    score += leaf_score(leaf, tally.counts.of(offset), &ground.lengths, doc);
+                }
             }
-        }
-        best.offer(score, segment, doc);
-    });
+            self.offered += offer(&mut self.best, score, ground, doc);
+        });
+    }
+}
+
+/// Offers a document if it can be among the best; how many that were.
+#[inline(always)]
+fn offer(best: &mut Best, score: f64, ground: &Ground<'_>, doc: DocId) -> u64 {
+    let is_fit = score >= best.bar() && ground.admits(doc);
+    if is_fit {
+        best.offer(score, ground.segment, doc);
+    }
+    u64::from(is_fit)
 }
 
 #[inline(always)]

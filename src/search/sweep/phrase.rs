@@ -18,7 +18,15 @@ pub(super) struct Phrase<'a> {
     documents: u64,
     /// Postings of its rarest group.
     pub(super) cost: u64,
+    /// Documents whose most occurrences were looked at, and those of them that were
+    /// left out for these.
+    bounded: u64,
+    spared: u64,
 }
+
+/// After so many documents it shows whether bounds are worth their while: words such
+/// as `of the` occur in all articles more often than the phrase does in any.
+const TRIED: u64 = 1 << 14;
 
 /// One text (title, body, …) that is looked through.
 struct Text {
@@ -102,6 +110,8 @@ impl<'a> Phrase<'a> {
             texts,
             documents: u64::from(part.reader.max_doc()),
             cost,
+            bounded: 0,
+            spared: 0,
         })
     }
 
@@ -122,28 +132,48 @@ impl<'a> Phrase<'a> {
     ) {
         for text in &mut self.texts {
             let candidates = text.candidates(base, self.expression, within, self.documents);
-            if candidates.is_empty() {
-                continue;
-            }
-            for list in text.groups.iter_mut().flat_map(|group| &mut group.0) {
-                list.prepare(&candidates);
-            }
-            candidates.each(|offset| {
-                let found = match &mut text.finder {
-                    Finder::Adjacent(adjacent) => adjacent.count(&mut text.groups, offset),
-                    Finder::Any(positions) => {
-                        for (group, positions) in text.groups.iter_mut().zip(&mut *positions) {
-                            group.positions(offset, positions);
-                        }
-                        self.expression.find(positions).len()
-                    }
-                };
-                if found > 0 {
-                    mask.set(offset);
-                    if let Some(counts) = &mut counts {
-                        counts.add(offset, found as u32, text.weight);
-                    }
+            text.count(&candidates, self.expression, |offset, found, weight| {
+                mask.set(offset);
+                if let Some(counts) = &mut counts {
+                    counts.add(offset, found, weight);
                 }
+            });
+        }
+    }
+
+    /// As [`Self::count`], and leaves out documents that are not `able` with the most
+    /// occurrences they can have: words side by side are no more than the rarest of
+    /// them. No positions of theirs are read.
+    pub(super) fn count_able(
+        &mut self,
+        base: DocId,
+        mask: &mut Mask,
+        counts: &mut Counts,
+        able: impl Fn(usize, u32) -> bool,
+    ) {
+        let is_adjacent = |text: &Text| matches!(text.finder, Finder::Adjacent(_));
+        let is_worth_it = self.bounded < TRIED || self.spared * 4 >= self.bounded;
+        if !is_worth_it || !self.texts.iter().all(is_adjacent) {
+            return self.count(base, None, mask, Some(counts));
+        }
+        let mut candidates = Vec::with_capacity(self.texts.len());
+        let mut all = Mask::NONE;
+        for text in &mut self.texts {
+            let of_text = text.candidates(base, self.expression, None, self.documents);
+            of_text.each(|offset| counts.add(offset, text.most(offset), text.weight));
+            all.or(&of_text);
+            candidates.push(of_text);
+        }
+        let bounded = u64::from(all.len());
+        all.retain(|offset| able(offset, counts.of(offset)));
+        self.bounded += bounded;
+        self.spared += bounded - u64::from(all.len());
+        counts.reset();
+        for (text, mut candidates) in self.texts.iter_mut().zip(candidates) {
+            candidates.and(&all);
+            text.count(&candidates, self.expression, |offset, found, weight| {
+                mask.set(offset);
+                counts.add(offset, found, weight);
             });
         }
     }
@@ -163,6 +193,43 @@ impl Text {
             }
             Expression::Near { left, right, .. } => self.next(left).max(self.next(right)),
         }
+    }
+
+    /// Calls `each` with every candidate in which the expression holds, how often it
+    /// does and how many times that counts.
+    #[inline(always)]
+    fn count(
+        &mut self,
+        candidates: &Mask,
+        expression: &Expression,
+        mut each: impl FnMut(usize, u32, u32),
+    ) {
+        if candidates.is_empty() {
+            return;
+        }
+        for list in self.groups.iter_mut().flat_map(|group| &mut group.0) {
+            list.prepare(candidates);
+        }
+        candidates.each(|offset| {
+            let found = match &mut self.finder {
+                Finder::Adjacent(adjacent) => adjacent.count(&mut self.groups, offset),
+                Finder::Any(positions) => {
+                    for (group, positions) in self.groups.iter_mut().zip(&mut *positions) {
+                        group.positions(offset, positions);
+                    }
+                    expression.find(positions).len()
+                }
+            };
+            if found > 0 {
+                each(offset, found as u32, self.weight);
+            }
+        });
+    }
+
+    /// How often words side by side occur in a document at most.
+    fn most(&self, offset: usize) -> u32 {
+        let occurrences = |group: &Group| group.0.iter().map(|list| list.freq(offset)).sum();
+        self.groups.iter().map(occurrences).min().unwrap_or(0)
     }
 
     /// Documents in which the words occur together, of those `within` a set

@@ -59,6 +59,13 @@ impl Prospects {
         self.least
     }
 
+    /// How many weighted occurrences of the only leaf reach the bar that
+    /// [`Self::least_count`] was asked for, for a byte of the body's length.
+    #[inline(always)]
+    pub(super) fn needed(&self, length: u8) -> f32 {
+        self.needed[usize::from(length)]
+    }
+
     /// Those of `found` in which the only leaf occurs often enough, for the byte of
     /// the body's length, to reach the bar that [`Self::least_count`] was asked for.
     #[inline(always)]

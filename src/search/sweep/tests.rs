@@ -31,6 +31,14 @@ fn agrees(snapshot: &Snapshot, request: &Request) -> Result<(), TestCaseError> {
             "{}",
             wanted
         );
+        let top = run(Keep::Top(wanted));
+        prop_assert_eq!(
+            best(&top.matches, wanted),
+            best(&twin, wanted),
+            "{}",
+            wanted
+        );
+        prop_assert!(top.total <= total && top.total >= total.min(wanted as u64));
     }
     Ok(())
 }

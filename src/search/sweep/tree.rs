@@ -202,7 +202,7 @@ fn clause_leaves(clause: &Clause, leaves: &mut Vec<usize>) {
     }
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
     /// About how many documents it may bring forth.
     fn cost(&self) -> u64 {
         let lengths = |cursors: &[Cursor]| cursors.iter().map(Cursor::len).sum();
@@ -212,6 +212,17 @@ impl Node<'_> {
             Self::Phrase { phrase, .. } => phrase.cost,
             Self::And { must, .. } => must.iter().map(Self::cost).min().unwrap_or(0),
             Self::Or(any) => any.iter().map(Self::cost).sum(),
+        }
+    }
+
+    /// Takes out the tests all documents must pass, where they are not better made
+    /// before positions are read.
+    pub(super) fn take_tests(&mut self) -> Vec<BoundTest<'a>> {
+        match self {
+            Self::And { must, tests, .. } if !must.iter().any(Self::reads_positions) => {
+                std::mem::take(tests)
+            }
+            _ => Vec::new(),
         }
     }
 
