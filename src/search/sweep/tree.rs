@@ -54,7 +54,7 @@ const MANY: usize = if cfg!(test) { 2 } else { 8 };
 
 /// From so many postings in a window on, the documents of words are gathered
 /// from their counts all together.
-const DENSE: u64 = if cfg!(test) { 8 } else { 192 };
+const DENSE: u64 = if cfg!(test) { 8 } else { 384 };
 
 /// A clause bound to a segment.
 pub(super) enum Node<'a> {

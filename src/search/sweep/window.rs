@@ -4,8 +4,8 @@
 use tantivy::DocId;
 use wide::u8x16;
 
-/// Documents in a window.
-pub(super) const WIDTH: usize = 4096;
+/// Documents in a window. Tests have segments of several.
+pub(super) const WIDTH: usize = if cfg!(test) { 4096 } else { 8192 };
 
 const WORDS: usize = WIDTH / 64;
 
