@@ -214,18 +214,19 @@ fn of_stretch(
     scoring: &mut Scoring<'_>,
 ) -> Result<u64, SearchError> {
     let part = binding.part;
-    let mut root = binding.bind(&binding.plan.root, false)?;
+    let root = binding.bind(&binding.plan.root, false)?;
+    // Cheaper for the few that are offered than for all that match.
+    let (mut root, tests) = match scoring.is_top {
+        true => root.without_tests(|leaf| scoring.is_only(leaf)),
+        false => (root, Vec::new()),
+    };
     let has_dead = part.has_dead();
     let ground = Ground {
         part,
         segment: stretch.segment,
         lengths: Lengths::of(part, binding.snapshot)?,
-        // Cheaper for the few that are offered than for all that match.
         may_be_dead: has_dead && scoring.is_top,
-        tests: match scoring.is_top {
-            true => root.take_tests(),
-            false => Vec::new(),
-        },
+        tests,
     };
     let documents = u64::from(part.reader.max_doc());
     let mut total = 0;
@@ -343,9 +344,12 @@ impl<'a> Scoring<'a> {
         let Self { prospects, .. } = self;
         prospects.least_count(self.best.bar(), only.weight, only.norms);
         let tally = &mut self.tallies[only.number];
-        phrase.count_able(base, &mut found, &mut tally.counts, |offset, most| {
+        let is_often_enough = |offset: usize, most: u32| {
             most as f32 >= prospects.needed(ground.length(base + offset as DocId))
-        });
+        };
+        let admits = |offset: usize| ground.admits(base + offset as DocId);
+        let admits = (!ground.tests.is_empty()).then_some(admits);
+        phrase.count_able(base, &mut found, &mut tally.counts, is_often_enough, admits);
         tally.valid = found;
         found
     }

@@ -143,32 +143,38 @@ impl<'a> Phrase<'a> {
 
     /// As [`Self::count`], and leaves out documents that are not `able` with the most
     /// occurrences they can have: words side by side are no more than the rarest of
-    /// them. No positions of theirs are read.
+    /// them. No positions of theirs are read, nor of those that are not admitted.
     pub(super) fn count_able(
         &mut self,
         base: DocId,
         mask: &mut Mask,
         counts: &mut Counts,
         able: impl Fn(usize, u32) -> bool,
+        admits: Option<impl Fn(usize) -> bool>,
     ) {
         let is_adjacent = |text: &Text| matches!(text.finder, Finder::Adjacent(_));
         let is_worth_it = self.bounded < TRIED || self.spared * 4 >= self.bounded;
-        if !is_worth_it || !self.texts.iter().all(is_adjacent) {
-            return self.count(base, None, mask, Some(counts));
-        }
+        let is_bounded = is_worth_it && self.texts.iter().all(is_adjacent);
         let mut candidates = Vec::with_capacity(self.texts.len());
         let mut all = Mask::NONE;
         for text in &mut self.texts {
             let of_text = text.candidates(base, self.expression, None, self.documents);
-            of_text.each(|offset| counts.add(offset, text.most(offset), text.weight));
+            if is_bounded {
+                of_text.each(|offset| counts.add(offset, text.most(offset), text.weight));
+            }
             all.or(&of_text);
             candidates.push(of_text);
         }
-        let bounded = u64::from(all.len());
-        all.retain(|offset| able(offset, counts.of(offset)));
-        self.bounded += bounded;
-        self.spared += bounded - u64::from(all.len());
-        counts.reset();
+        if is_bounded {
+            let bounded = u64::from(all.len());
+            all.retain(|offset| able(offset, counts.of(offset)));
+            counts.reset();
+            self.bounded += bounded;
+            self.spared += bounded - u64::from(all.len());
+        }
+        if let Some(admits) = admits {
+            all.retain(admits);
+        }
         for (text, mut candidates) in self.texts.iter_mut().zip(candidates) {
             candidates.and(&all);
             text.count(&candidates, self.expression, |offset, found, weight| {

@@ -204,6 +204,12 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
         near(phrase("the city"), word("rare"), 9, false),
         and(vec![phrase("vote the"), word("poll"), node(Kind::HasDate)]),
         not(phrase("a a")),
+        and(vec![phrase("the city"), node(Kind::HasDate)]),
+        and(vec![
+            phrase_in(Scope::Text, "the city", 1),
+            node(Kind::HasDate),
+        ]),
+        and(vec![word("vote"), node(Kind::HasDate)]),
     ];
     for query in queries {
         agrees(&snapshot, &Request::new(query)).unwrap();

@@ -216,13 +216,28 @@ impl<'a> Node<'a> {
     }
 
     /// Takes out the tests all documents must pass, where they are not better made
-    /// before positions are read.
-    pub(super) fn take_tests(&mut self) -> Vec<BoundTest<'a>> {
-        match self {
-            Self::And { must, tests, .. } if !must.iter().any(Self::reads_positions) => {
-                std::mem::take(tests)
+    /// before positions are read. A phrase that stands alone beside them, of a leaf
+    /// that tests its documents itself, is what is left then.
+    pub(super) fn without_tests(
+        mut self,
+        tests_itself: impl Fn(usize) -> bool,
+    ) -> (Self, Vec<BoundTest<'a>>) {
+        let Self::And {
+            must, tests, not, ..
+        } = &mut self
+        else {
+            return (self, Vec::new());
+        };
+        match &must[..] {
+            [Self::Phrase { leaf, .. }] if not.is_empty() && tests_itself(*leaf) => {
+                let tests = std::mem::take(tests);
+                (must.remove(0), tests)
             }
-            _ => Vec::new(),
+            must if must.iter().any(Self::reads_positions) => (self, Vec::new()),
+            _ => {
+                let tests = std::mem::take(tests);
+                (self, tests)
+            }
         }
     }
 
