@@ -200,10 +200,7 @@ fn of_stretches(
         total += of_stretch(&binding, stretch, &mut scoring)?;
     }
     Ok(Swept {
-        total: match scoring.is_top {
-            true => scoring.offered,
-            false => total,
-        },
+        total,
         matches: scoring.best.into_matches(parts.len()),
     })
 }
@@ -246,8 +243,11 @@ fn of_stretch(
         if has_dead && !ground.may_be_dead {
             found.retain(|offset| part.is_live(base + offset as DocId));
         }
-        total += u64::from(found.len());
-        scoring.score(base, &found, &ground);
+        let offered = scoring.score(base, &found, &ground);
+        total += match scoring.is_top {
+            true => offered,
+            false => u64::from(found.len()),
+        };
         from = base + window::WIDTH as DocId;
     }
 }
@@ -295,8 +295,6 @@ struct Scoring<'a> {
     tallies: Vec<Tally>,
     prospects: Prospects,
     best: Best,
-    /// Documents offered to the best.
-    offered: u64,
 }
 
 impl<'a> Scoring<'a> {
@@ -324,7 +322,6 @@ impl<'a> Scoring<'a> {
             scored,
             tallies: tree::tallies(plan, is_scored),
             best: Best::new(wanted),
-            offered: 0,
         }
     }
 
@@ -341,7 +338,7 @@ impl<'a> Scoring<'a> {
             return found;
         };
         self.best.tighten();
-        let Self { prospects, .. } = self;
+        let prospects = &mut self.prospects;
         prospects.least_count(self.best.bar(), only.weight, only.norms);
         let tally = &mut self.tallies[only.number];
         let is_often_enough = |offset: usize, most: u32| {
@@ -355,36 +352,37 @@ impl<'a> Scoring<'a> {
     }
 
     /// Offers the window's matches, save those that cannot be among the best, and
-    /// forgets the window.
-    fn score(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
-        match &self.scored[..] {
-            _ if !self.is_scored => {}
+    /// forgets the window; how many were offered.
+    fn score(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) -> u64 {
+        let offered = match &self.scored[..] {
+            _ if !self.is_scored => 0,
             [_] => self.score_only(base, found, ground),
             _ => self.score_sum(base, found, ground),
-        }
+        };
         for leaf in &self.scored {
             self.tallies[leaf.number].reset();
         }
+        offered
     }
 
-    fn score_only(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
-        let [only] = &self.scored[..] else { return };
+    fn score_only(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) -> u64 {
+        let [only] = &self.scored[..] else { return 0 };
         let tally = &self.tallies[only.number];
         let bar = self.best.bar();
         let least = self.prospects.least_count(bar, only.weight, only.norms);
         let mut found = *found;
-        let (best, offered) = (&mut self.best, &mut self.offered);
+        let mut offered = 0;
         let mut offer_one = |offset: usize, count: u32| {
             let doc = base + offset as DocId;
             let score = leaf_score(only, count, &ground.lengths, doc);
-            *offered += offer(best, score, ground, doc);
+            offered += offer(&mut self.best, score, ground, doc);
         };
         if least == 0 {
             found.each(|offset| match tally.valid.has(offset) {
                 true => offer_one(offset, tally.counts.of(offset)),
                 false => offer_one(offset, 0),
             });
-            return;
+            return offered;
         }
         found.and(&tally.valid);
         if tally.is_dense {
@@ -396,12 +394,14 @@ impl<'a> Scoring<'a> {
             let offset = usize::from(offset);
             offer_one(offset, tally.counts.of(offset));
         }
+        offered
     }
 
-    fn score_sum(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) {
+    fn score_sum(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) -> u64 {
         let leaves = self.scored.iter();
         let valid = leaves.map(|leaf| &self.tallies[leaf.number].valid);
         let found = self.prospects.among(self.best.bar(), found, valid);
+        let mut offered = 0;
         found.each(|offset| {
             let doc = base + offset as DocId;
             let mut score = 0.0;
@@ -411,8 +411,9 @@ impl<'a> Scoring<'a> {
                     score += leaf_score(leaf, tally.counts.of(offset), &ground.lengths, doc);
                 }
             }
-            self.offered += offer(&mut self.best, score, ground, doc);
+            offered += offer(&mut self.best, score, ground, doc);
         });
+        offered
     }
 }
 
