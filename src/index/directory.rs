@@ -14,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tantivy::HasLen;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, OwnedBytes,
-    TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, FileSlice, Lock, MmapDirectory,
+    OwnedBytes, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
 };
 
+use super::champions;
 use super::disk::{self, Operation};
 use super::pieces::PiecesFile;
 use super::streamed::StreamedFile;
@@ -56,6 +57,11 @@ impl ReadDirectory {
             folder: folder.to_owned(),
             held: Arc::default(),
         })
+    }
+
+    /// A file that lies beside those of tantivy, if it is there.
+    pub(super) fn beside(&self, path: &Path) -> Option<FileSlice> {
+        self.maps.open_read(path).ok()
     }
 
     /// Lets go of the files that nobody reads.
@@ -367,10 +373,11 @@ impl WriteDirectory {
 }
 
 /// Whether a file is named as tantivy names the files of a segment: 32
-/// hexadecimal digits, a dot, and more.
+/// hexadecimal digits, a dot, and more. It removes those of its own that no commit
+/// needs, and so must not know of champion lists.
 pub(super) fn is_of_segment(name: &str) -> bool {
-    name.split_once('.')
-        .is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let is_id = |id: &str| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.split_once('.').is_some_and(|(id, _)| is_id(id)) && !champions::is_name(name)
 }
 
 /// A file being written, whose first refusal is remembered.
@@ -534,6 +541,7 @@ mod tests {
     fn only_files_named_as_segments_are_taken_for_such() {
         assert!(is_of_segment("0123456789abcdef0123456789abcdef.store"));
         assert!(is_of_segment("0123456789abcdef0123456789abcdef.17.del"));
+        assert!(!is_of_segment("0123456789abcdef0123456789abcdef.champions"));
         assert!(!is_of_segment("meta.json"));
         assert!(!is_of_segment("figures.json"));
         assert!(!is_of_segment(".tmpAb3"));

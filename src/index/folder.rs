@@ -10,6 +10,7 @@ use tantivy::directory::error::OpenReadError;
 use tantivy::index::{SegmentComponent, SegmentId, SegmentMeta};
 use tantivy::{IndexSettings, SegmentReader};
 
+use super::champions;
 use super::directory::{META, ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
 use super::generation::{check_versions, current};
 use super::payload::Payload;
@@ -176,6 +177,13 @@ impl Index {
         Ok(commit.segments.iter().flat_map(files_of).collect())
     }
 
+    /// Names of the champion lists that the last commit's segments may have.
+    pub(super) fn champion_files(&self) -> Result<BTreeSet<PathBuf>, Error> {
+        let segments = self.last_commit()?.segments.into_iter();
+        let names = segments.map(|segment| champions::name_of(segment.id()).into());
+        Ok(names.collect())
+    }
+
     /// Whether a file's content fits the checksum at its end; `Err` says why
     /// that cannot be told.
     pub(super) fn checksum_holds(&self, name: &Path) -> Result<bool, String> {
@@ -303,8 +311,9 @@ impl Index {
             .collect::<Result<_, _>>()
             .map_err(|e| damaged(&e))?;
         let payload = parse_payload(&self.folder, commit.payload.as_deref())?;
-        let mut snapshot =
+        let snapshot =
             Snapshot::new(segments, self.fields, payload.unfinished).map_err(|e| damaged(&e))?;
+        let mut snapshot = snapshot.with_champions(&self.directory);
         snapshot.figures = match Figures::read(&self.generation, commit.opstamp) {
             Some(figures) => figures,
             None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,

@@ -7,12 +7,14 @@
 //!                      any more; see [`journal`]
 //! DIR/<generation>/    a tantivy index, `meta.kept` (a second copy of its
 //!                      `meta.json`), `morgue.json` (versions) and
-//!                      `figures.json` (sums for ranking, rebuilt when absent)
+//!                      `figures.json` (sums for ranking, rebuilt when absent);
+//!                      `<segment>.champions`, see [`champions`]
 //! ```
 
 mod builders;
 mod bytes;
 pub mod catalogue;
+pub(crate) mod champions;
 pub(crate) mod dictionary;
 pub mod directory;
 pub(crate) mod disk;

@@ -14,7 +14,9 @@ use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
+use super::champions::{self, Champions};
 use super::dictionary::Dictionary;
+use super::directory::ReadDirectory;
 use super::document::digest;
 use super::lists::{ListFiles, Lists};
 use super::schema::{Fields, KIND_ARTICLE};
@@ -130,6 +132,8 @@ pub struct Snapshot {
     pub figures: Figures,
     /// What of each segment is opened once it is asked for.
     opened: Arc<[Opened]>,
+    /// Where champion lists lie; `None` for an index in memory.
+    directory: Option<ReadDirectory>,
 }
 
 /// What of a segment is not always needed. The files are opened beforehand: a
@@ -145,6 +149,7 @@ struct Opened {
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
     ids: OnceLock<Ids>,
+    champions: OnceLock<Option<Champions>>,
 }
 
 /// What `cell` holds, opened if it is asked for first.
@@ -200,6 +205,7 @@ impl Opened {
             dictionaries: Mutex::default(),
             digests: OnceLock::new(),
             ids: OnceLock::new(),
+            champions: OnceLock::new(),
         })
     }
 }
@@ -222,7 +228,45 @@ impl Snapshot {
             fields,
             unfinished,
             figures: Figures::default(),
+            directory: None,
         })
+    }
+
+    /// The same with the champion lists that lie beside its segments.
+    pub(super) fn with_champions(self, directory: &ReadDirectory) -> Self {
+        Self {
+            directory: Some(directory.clone()),
+            ..self
+        }
+    }
+
+    /// The champion lists of a segment, by its number, where there are any.
+    pub(crate) fn champions(&self, segment: usize) -> Option<&Champions> {
+        let read = || {
+            let segment = &self.segments[segment];
+            let name = champions::name_of(segment.segment_id());
+            let file = self.directory.as_ref()?.beside(Path::new(&name))?;
+            // Those that cannot be read are as good as none.
+            Champions::open(&file, segment.max_doc()).ok()
+        };
+        self.opened[segment].champions.get_or_init(read).as_ref()
+    }
+
+    /// Makes the champion lists of every segment, however small.
+    #[cfg(test)]
+    pub(crate) fn make_champions(&self) {
+        use std::sync::atomic::AtomicBool;
+        let means = champions::Means {
+            threads: 2,
+            memory_bytes: usize::MAX,
+            interrupted: &AtomicBool::new(false),
+        };
+        for (number, segment) in self.segments.iter().enumerate() {
+            let made = champions::make(self, number, means).ok().flatten();
+            let made = FileSlice::from(made.unwrap_or_default());
+            let made = Champions::open(&made, segment.max_doc());
+            let _ = self.opened[number].champions.set(made.ok());
+        }
     }
 
     /// The digest that was stored of an article.

@@ -23,6 +23,7 @@ use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
 use super::builders::Builders;
 use super::catalogue::{Catalogue, FileEntry};
+use super::champions;
 use super::directory::Refusal;
 use super::disk;
 use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document};
@@ -457,6 +458,10 @@ impl Writer {
             self.commit()?;
         }
         let Some(engine) = self.tantivy.take() else {
+            // The run before may have been killed before it made them.
+            if let (Some(snapshot), Some(generation)) = (&self.snapshot, &self.generation) {
+                champions::keep(snapshot, generation, self.means(interrupted));
+            }
             return Ok(());
         };
         if let Err(source) = engine.wait_unless(interrupted) {
@@ -473,7 +478,7 @@ impl Writer {
             self.publish()?;
             generation::sweep(&self.folder);
         }
-        self.end()?;
+        self.end(interrupted)?;
         refused.map_or(Ok(()), Err)
     }
 
@@ -489,11 +494,11 @@ impl Writer {
         }
         self.commit()?;
         self.tantivy = None;
-        self.end()
+        self.end(&AtomicBool::new(true))
     }
 
     /// What is left to do once nothing more will be written.
-    fn end(self) -> Result<(), Error> {
+    fn end(self, interrupted: &AtomicBool) -> Result<(), Error> {
         // Sums are counted again where they are missing.
         if let Ok(index) = Index::open(&self.folder)
             && let Ok((opstamp, _)) = index.commit()
@@ -501,10 +506,20 @@ impl Writer {
             && let Ok(figures) = Figures::count(&snapshot)
         {
             figures.keep(index.generation(), opstamp);
+            champions::keep(&snapshot, index.generation(), self.means(interrupted));
         }
         match self.damage.get() {
             Some(detail) => Err(folder::damaged(&self.folder, &detail)),
             None => Ok(()),
+        }
+    }
+
+    /// What champion lists may be made with.
+    fn means<'a>(&self, interrupted: &'a AtomicBool) -> champions::Means<'a> {
+        champions::Means {
+            threads: self.options.threads,
+            memory_bytes: self.options.memory_bytes,
+            interrupted,
         }
     }
 

@@ -10,19 +10,13 @@ use tantivy::fieldnorm::FieldNormReader;
 
 use super::part::Part;
 use super::request::SearchError;
+pub(crate) use crate::index::champions::{B, TITLE_WEIGHT};
 use crate::index::snapshot::{Figures, Snapshot};
 
 /// Saturation of repeated words. News stories are long enough for a word's
 /// second and third occurrence to tell: above the usual 1.2, it ranks the judged
 /// collections better.
 pub(crate) const K1: f32 = 1.5;
-
-/// How much an article's length counts.
-pub(crate) const B: f32 = 0.75;
-
-/// How many times a word of the title counts. Chosen as a plain, robust value:
-/// headlines are short and chosen with care.
-pub(crate) const TITLE_WEIGHT: u32 = 2;
 
 /// Against which length occurrences are weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,16 +43,8 @@ pub(crate) struct Norms {
 
 impl Norms {
     pub(crate) fn new(length: Length, figures: &Figures) -> Self {
-        let articles = figures.articles.max(1) as f64;
-        let (title, body) = (figures.title_words as f64, figures.body_words as f64);
-        let weight = f64::from(TITLE_WEIGHT);
-        let (of_title, of_body, words) = match length {
-            Length::Both => (weight, 1.0, body + weight * title),
-            Length::Title => (1.0, 0.0, title),
-            Length::Body => (0.0, 1.0, body),
-            Length::None => (0.0, 0.0, 0.0),
-        };
-        let average = (words / articles).max(1e-9);
+        let average = average(length, figures);
+        let (of_title, of_body) = weights(length);
         let (k1, b) = (f64::from(K1), f64::from(B));
         let table = |factor: f64| {
             let mut table = [0f32; 256];
@@ -77,6 +63,23 @@ impl Norms {
             title: table(of_title),
         }
     }
+}
+
+/// How many times a word of the title and one of the body count for a length.
+fn weights(length: Length) -> (f64, f64) {
+    match length {
+        Length::Both => (f64::from(TITLE_WEIGHT), 1.0),
+        Length::Title => (1.0, 0.0),
+        Length::Body => (0.0, 1.0),
+        Length::None => (0.0, 0.0),
+    }
+}
+
+/// Mean length of the live articles, weighted.
+pub(crate) fn average(length: Length, figures: &Figures) -> f64 {
+    let (of_title, of_body) = weights(length);
+    let words = of_body * figures.body_words as f64 + of_title * figures.title_words as f64;
+    (words / figures.articles.max(1) as f64).max(1e-9)
 }
 
 /// Length norms of the documents of one segment.
@@ -108,8 +111,18 @@ impl Lengths {
 /// The score of `count` weighted occurrences under a leaf's weight.
 #[inline]
 pub(crate) fn score(weight: f32, count: u32, norm: f32) -> f32 {
-    let count = count as f32;
+    score_of(weight, count as f32, norm)
+}
+
+#[inline(always)]
+fn score_of(weight: f32, count: f32, norm: f32) -> f32 {
     weight * (count / (count + norm))
+}
+
+/// The score of occurrences that were weighed against the length: [`score`] without
+/// its norm.
+pub(crate) fn saturated(weight: f32, occurrences: f32) -> f32 {
+    score_of(weight, occurrences, K1)
 }
 
 /// How much a word tells that occurs in `found` of `articles` articles.

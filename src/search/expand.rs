@@ -53,6 +53,8 @@ pub(crate) struct List {
 /// The words a pattern stands for; scored as if they were one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
+    /// What the words have in common, where a pattern stands for those of one stem.
+    pub(crate) stem: Option<String>,
     /// Surface words without any letter, ascending.
     pub(crate) words: Vec<String>,
     /// For each segment its lists.
@@ -252,6 +254,10 @@ pub(crate) fn expand(
         keep_most_frequent(&mut words);
     }
     let mut group = Group {
+        stem: match &matcher {
+            Matcher::Inflected(inflections) => Some(inflections.stem().to_owned()),
+            _ => None,
+        },
         words: Vec::with_capacity(words.len()),
         segments: vec![Vec::new(); segments],
     };

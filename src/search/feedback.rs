@@ -8,12 +8,11 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use rust_stemmers::{Algorithm, Stemmer};
-
 use super::expand::{Slot, expand};
 use super::plan::articles_with;
 use super::request::{Feedback, Note, Request, SearchError, Sort};
 use super::run::Found;
+use crate::index::champions::stemmer;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{Kind, Node, Pattern, Scope};
 use crate::search::bm25;
@@ -197,7 +196,7 @@ fn gather(candidates: &mut HashMap<String, Candidate>, title: &str, body: &str, 
             }
         }
     }
-    let english = Stemmer::create(Algorithm::English);
+    let english = stemmer();
     let mut of_stem: HashMap<String, u32> = HashMap::new();
     for (word, count) in counts {
         if !is_telling(&word) {

@@ -2,8 +2,10 @@
 //! English Snowball stem. The index holds surface words only, so a query word
 //! is stemmed and the dictionary is scanned where words of that stem can lie.
 
-use rust_stemmers::{Algorithm, Stemmer};
+use rust_stemmers::Stemmer;
 use tantivy_fst::Automaton;
+
+use crate::index::champions::stemmer;
 
 /// Longest inflection: bytes beyond its stem. The longest chain of English
 /// endings Snowball takes off is shorter.
@@ -18,9 +20,14 @@ pub(crate) struct Inflections {
 impl Inflections {
     /// The inflections of a folded word.
     pub(crate) fn of(word: &str) -> Self {
-        let stemmer = Stemmer::create(Algorithm::English);
+        let stemmer = stemmer();
         let stem = stemmer.stem(word).into_owned();
         Self { stemmer, stem }
+    }
+
+    /// The stem they share.
+    pub(crate) fn stem(&self) -> &str {
+        &self.stem
     }
 
     /// Whether `word` is one of them.
@@ -379,7 +386,7 @@ mod tests {
         }
         words.sort();
         words.dedup();
-        let stemmer = Stemmer::create(Algorithm::English);
+        let stemmer = stemmer();
         let mut by_stem = std::collections::HashMap::<String, Vec<&str>>::new();
         for word in &words {
             let stem = stemmer.stem(word).into_owned();

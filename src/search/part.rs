@@ -12,7 +12,9 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, SegmentReader, Term};
 
 use super::blocks::Blocks;
+use super::expand::{Group, Slot};
 use super::request::SearchError;
+use crate::index::champions::ChampionList;
 use crate::index::dictionary::Dictionary;
 use crate::index::lists::Lists;
 #[cfg(test)]
@@ -168,6 +170,21 @@ impl<'a> Part<'a> {
             Some(words) => Ok(words.get(term.serialized_value_bytes())?),
             None => Ok(None),
         }
+    }
+
+    /// The champions of a group in title and body, dead ones too, where lists of its
+    /// stem are kept and the segment is large.
+    pub(crate) fn champions(&self, group: &Group, slots: &[Slot]) -> Option<ChampionList> {
+        let fields = &self.snapshot.fields;
+        let slots = slots.iter().map(|slot| slot.field);
+        if !slots.eq([fields.body, fields.title]) {
+            return None;
+        }
+        let stem = group.stem.as_deref()?;
+        let kept = self.snapshot.champions(self.number)?.of(stem)?;
+        let lists = group.segments[self.number].iter();
+        let postings = lists.map(|list| u64::from(list.info.doc_freq)).sum::<u64>();
+        (kept.postings == postings).then_some(kept)
     }
 
     /// The posting lists of a field as they lie in the index.

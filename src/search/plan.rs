@@ -182,8 +182,13 @@ pub(crate) fn articles_with(
     if used.iter().sum::<u64>() <= COUNT_BELOW {
         let mut found = 0usize;
         for (part, lists) in parts.iter().zip(&group.segments) {
-            let lists = lists.iter();
-            found += part.live_union(lists.map(|list| (slots[list.slot].field, &list.info)))?;
+            found += match part.champions(group, slots) {
+                Some(kept) if !part.has_dead() => kept.documents as usize,
+                _ => {
+                    let lists = lists.iter();
+                    part.live_union(lists.map(|list| (slots[list.slot].field, &list.info)))?
+                }
+            };
         }
         return Ok(found as f64);
     }

@@ -8,6 +8,7 @@ use super::request::{Filter, Note, Request, SearchError, Sort};
 use super::run::{count, search};
 use super::testing::*;
 use crate::article::EntityKind;
+use crate::index::champions::stemmer;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{DayRange, Kind, Node, Pattern, Scope};
 use crate::text::words::folded;
@@ -456,7 +457,7 @@ mod scanner {
         match pattern {
             Pattern::Exact(exact) => exact == word,
             Pattern::Inflected(asked) => {
-                let english = rust_stemmers::Stemmer::create(rust_stemmers::Algorithm::English);
+                let english = stemmer();
                 english.stem(asked) == english.stem(word)
             }
             Pattern::Wildcard(text) => {

@@ -12,12 +12,15 @@
 //! and deleted documents told apart only where a score can be among the best, and
 //! positions are read only where the rarest word of a phrase occurs often enough.
 //!
+//! A single word is not swept at all where champion lists settle what is asked.
+//!
 //! Where there is much to read, the processors share the documents.
 //!
 //! `twin` is the plain form of this room and judges it: the same matches
 //! with the same scores.
 
 mod best;
+mod champions;
 mod cursor;
 mod gathered;
 mod located;
@@ -40,6 +43,7 @@ use super::plan::{Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
 use best::Best;
+use champions::Single;
 use phrase::Phrase;
 use prospects::Prospects;
 use tree::{Binding, Node, Tally};
@@ -75,22 +79,54 @@ pub(crate) fn sweep(
     plan: &Plan,
     keep: Keep,
 ) -> Result<Swept, SearchError> {
+    let mut swept = Swept {
+        total: 0,
+        matches: vec![Vec::new(); parts.len()],
+    };
+    let mut sizes: Vec<DocId> = parts.iter().map(|part| part.reader.max_doc()).collect();
+    if let Some(single) = Single::of(snapshot, plan, keep) {
+        for (segment, part) in parts.iter().enumerate() {
+            if let Some((total, matches)) = single.answer(snapshot, part)? {
+                swept.total += total;
+                swept.matches[segment] = matches;
+                sizes[segment] = 0;
+            }
+        }
+    }
+    for found in in_shares(snapshot, parts, plan, keep, &sizes) {
+        let found = found?;
+        swept.total += found.total;
+        for (matches, found) in swept.matches.iter_mut().zip(found.matches) {
+            // Shares come in the order of their documents.
+            matches.extend(found);
+        }
+    }
+    Ok(swept)
+}
+
+/// Sweeps over the first so many documents of each segment, in one share or more.
+fn in_shares(
+    snapshot: &Snapshot,
+    parts: &[Part<'_>],
+    plan: &Plan,
+    keep: Keep,
+    sizes: &[DocId],
+) -> Vec<Result<Swept, SearchError>> {
     let alone = |share: &[Stretch]| of_stretches(snapshot, parts, plan, keep, share);
-    let sizes: Vec<DocId> = parts.iter().map(|part| part.reader.max_doc()).collect();
-    let wanted = work(plan) / WORTH_A_THREAD;
+    let wanted = work(plan, sizes) / WORTH_A_THREAD;
     let count = match wanted {
         0 | 1 => 1,
         _ => std::thread::available_parallelism()
             .map_or(1, |processors| wanted.min(processors.get() as u64)),
     };
-    let shares = shares(&sizes, count);
+    let shares = shares(sizes, count);
     let Some((own, others)) = shares.split_first() else {
-        return alone(&[]);
+        return Vec::new();
     };
     if others.is_empty() {
-        return alone(own);
+        return vec![alone(own)];
     }
-    let found: Vec<Result<Swept, SearchError>> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let start = |share| {
             let thread = std::thread::Builder::new();
             // Where no thread can be had, this one does its work too.
@@ -105,20 +141,7 @@ pub(crate) fn sweep(
             Err(share) => alone(share),
         });
         std::iter::once(own).chain(others).collect()
-    });
-    let mut swept = Swept {
-        total: 0,
-        matches: vec![Vec::new(); parts.len()],
-    };
-    for found in found {
-        let found = found?;
-        swept.total += found.total;
-        for (matches, found) in swept.matches.iter_mut().zip(found.matches) {
-            // Shares come in the order of their documents.
-            matches.extend(found);
-        }
-    }
-    Ok(swept)
+    })
 }
 
 /// Postings for each thread of a sweep, at least: about half a millisecond's
@@ -136,11 +159,15 @@ struct Stretch {
 /// What a posting costs whose positions are looked at.
 const POSITIONS: u64 = 16;
 
-/// What a sweep costs, in postings.
-fn work(plan: &Plan) -> u64 {
+/// What a sweep over segments of these sizes costs, in postings.
+fn work(plan: &Plan, sizes: &[DocId]) -> u64 {
     let of_leaf = |leaf: &Leaf| {
-        let lists = leaf.groups.iter().flat_map(|group| &group.segments);
-        let postings = lists.flatten().map(|list| u64::from(list.info.doc_freq));
+        let lists = leaf.groups.iter().flat_map(|group| {
+            let segments = group.segments.iter().zip(sizes);
+            segments.filter(|&(_, &size)| size > 0)
+        });
+        let postings = lists.flat_map(|(lists, _)| lists);
+        let postings = postings.map(|list| u64::from(list.info.doc_freq));
         let each = if leaf.expression.is_some() {
             POSITIONS
         } else {

@@ -8,6 +8,7 @@ use super::super::plan::Plan;
 use super::super::request::{Filter, Request};
 use super::super::testing::*;
 use super::super::twin::evaluate;
+use super::champions::Single;
 use super::window::WIDTH;
 use super::{Keep, shares, sweep};
 use crate::index::snapshot::Snapshot;
@@ -90,6 +91,28 @@ fn any_query() -> impl Strategy<Value = Node> {
 /// An archive in several segments, wider than a window, some of it deleted
 /// and some of it under way.
 fn archive(seed: u64) -> Snapshot {
+    let mut index = index(seed, 9000);
+    for number in 0..9000 {
+        if number as u64 * seed % 40 == 3 {
+            index.delete(number);
+        }
+    }
+    index.unfinished = vec![2];
+    index.snapshot()
+}
+
+/// The same archive without champion lists and with them. Articles are deleted in the
+/// last segment alone, if at all.
+fn archives(seed: u64, is_worn: bool) -> [Snapshot; 2] {
+    let mut index = index(seed, 9000);
+    let deleted = if is_worn { 5400..9000 } else { 0..0 };
+    deleted.step_by(3).for_each(|number| index.delete(number));
+    let (without, with) = (index.snapshot(), index.snapshot());
+    with.make_champions();
+    [without, with]
+}
+
+fn index(seed: u64, articles: u64) -> TestIndex {
     let mut state = seed | 1;
     let mut dice = move |below: u64| {
         state = state
@@ -101,7 +124,7 @@ fn archive(seed: u64) -> Snapshot {
         "vote", "votes", "voting", "poll", "polls", "city", "cities", "the", "a",
     ];
     let mut index = TestIndex::new();
-    for number in 0..9000u64 {
+    for number in 0..articles {
         let length = match dice(300) {
             // Long enough for what is laid out for usual texts not to do.
             0 => 200 + dice(900),
@@ -122,13 +145,7 @@ fn archive(seed: u64) -> Snapshot {
             index.snapshot();
         }
     }
-    for number in 0..9000 {
-        if dice(40) == 0 {
-            index.delete(number);
-        }
-    }
-    index.unfinished = vec![2];
-    index.snapshot()
+    index
 }
 
 proptest! {
@@ -214,4 +231,58 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
     for query in queries {
         agrees(&snapshot, &Request::new(query)).unwrap();
     }
+}
+
+#[test]
+fn champions_settle_single_words_as_a_plain_twin_does() {
+    let date = |day| jiff::civil::date(1970, 1, day);
+    let days = DayRange {
+        from: Some(date(2)),
+        until: Some(date(4)),
+    };
+    let mut settled = [0; 2];
+    for (seed, is_worn) in [(3, false), (4, true), (5, false), (6, true)] {
+        let [without, snapshot] = archives(seed, is_worn);
+        let [parts_without, parts] = [&without, &snapshot].map(|of| Part::all(of).unwrap());
+        for query in ["vote", "poll", "city", "the", "rare", "=votes", "none"] {
+            for days in [None, Some(days)] {
+                let request = Request {
+                    filter: Filter {
+                        days,
+                        ..Filter::default()
+                    },
+                    ..Request::new(node(Kind::Boost(Box::new(word(query)), 1.5)))
+                };
+                agrees(&snapshot, &request).unwrap();
+                let plan = Plan::new(&snapshot, &parts, &request).unwrap();
+                let plain = Plan::new(&without, &parts_without, &request).unwrap();
+                assert_eq!(plan.leaves[0].weight, plain.leaves[0].weight);
+                for keep in [Keep::Nothing, Keep::Best(3), Keep::Top(3)] {
+                    let single = Single::of(&snapshot, &plan, keep).unwrap();
+                    for part in &parts {
+                        let answer = single.answer(&snapshot, part).unwrap();
+                        settled[usize::from(answer.is_some())] += 1;
+                    }
+                }
+            }
+        }
+    }
+    // Both ways were gone.
+    assert!(settled.iter().all(|&count| count > 20), "{settled:?}");
+}
+
+#[test]
+fn a_champion_list_that_was_altered_is_not_used() {
+    let [_, snapshot] = archives(8, false);
+    let parts = Part::all(&snapshot).unwrap();
+    let request = Request::new(word("vote"));
+    let mut plan = Plan::new(&snapshot, &parts, &request).unwrap();
+    let settles = |plan: &Plan| {
+        let single = Single::of(&snapshot, plan, Keep::Nothing).unwrap();
+        single.answer(&snapshot, &parts[0]).unwrap().is_some()
+    };
+    assert!(settles(&plan));
+    // One of another stemmer, to which other words belong.
+    plan.leaves[0].groups[0].segments[0].pop();
+    assert!(!settles(&plan));
 }

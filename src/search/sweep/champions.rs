@@ -1,0 +1,128 @@
+//! Answers a query of one word from champion lists: the best of a segment are
+//! looked at from the first on, until none further down can be among the hits. What
+//! they do not settle is swept.
+
+use super::super::bm25::{self, Length, Lengths, Norms};
+use super::super::filters::{BoundTest, Test};
+use super::super::matching::Match;
+use super::super::part::Part;
+use super::super::plan::{Clause, Leaf, Plan};
+use super::super::request::SearchError;
+use super::best::Best;
+use super::{Ground, Keep, Scored, leaf_score, offer};
+use crate::index::snapshot::Snapshot;
+
+/// Champions that are looked at before the next are held against the worst of the
+/// best: most queries want ten.
+const STEP: usize = if cfg!(test) { 4 } else { 12 };
+
+/// Scores are rounded, as reaches are: bounds leave this much room.
+const SLACK: f32 = 1.0 + 1e-4;
+
+/// A query of one word.
+pub(super) struct Single<'a> {
+    leaf: &'a Leaf,
+    tests: &'a [Test],
+    /// How many hits are wanted.
+    wanted: usize,
+    /// Whether all matches must be counted.
+    is_counted: bool,
+    norms: Norms,
+    /// Mean weighted length of all articles.
+    average: f32,
+}
+
+impl<'a> Single<'a> {
+    /// The word a plan consists of, if all that is kept of it may be had from its
+    /// champions.
+    pub(super) fn of(snapshot: &Snapshot, plan: &'a Plan, keep: Keep) -> Option<Self> {
+        let (wanted, is_counted) = match keep {
+            Keep::Nothing => (0, true),
+            Keep::Best(wanted) => (wanted, true),
+            Keep::Top(wanted) => (wanted, wanted == 0),
+            Keep::All => return None,
+        };
+        let (clause, tests) = match &plan.root {
+            Clause::And { must, not, tests } if not.is_empty() => match &must[..] {
+                [only] => (only, &tests[..]),
+                _ => return None,
+            },
+            root => (root, &[][..]),
+        };
+        let Clause::Leaf(number) = clause else {
+            return None;
+        };
+        let leaf = &plan.leaves[*number];
+        let is_single = !leaf.excluded && leaf.expression.is_none() && leaf.groups.len() == 1;
+        (is_single && leaf.length == Length::Both).then(|| Self {
+            leaf,
+            tests,
+            wanted,
+            is_counted,
+            norms: Norms::new(leaf.length, &snapshot.figures),
+            average: bm25::average(leaf.length, &snapshot.figures) as f32,
+        })
+    }
+
+    /// What a segment holds of it: how many articles match, or were looked at, and
+    /// those that can be among the best.
+    pub(super) fn answer(
+        &self,
+        snapshot: &Snapshot,
+        part: &Part<'_>,
+    ) -> Result<Option<(u64, Vec<Match>)>, SearchError> {
+        let may_be_dead = part.has_dead();
+        if self.is_counted && (may_be_dead || !self.tests.is_empty()) {
+            return Ok(None);
+        }
+        let Some(list) = part.champions(&self.leaf.groups[0], &self.leaf.slots) else {
+            return Ok(None);
+        };
+        let documents = u64::from(list.documents);
+        if self.wanted == 0 {
+            return Ok(Some((documents, Vec::new())));
+        }
+        let tests = self.tests.iter().map(|test| BoundTest::new(test, part));
+        let ground = Ground {
+            part,
+            segment: 0,
+            lengths: Lengths::of(part, snapshot)?,
+            may_be_dead,
+            tests: tests.collect::<Result<_, _>>()?,
+        };
+        let scored = Scored {
+            number: 0,
+            weight: self.leaf.weight,
+            norms: &self.norms,
+        };
+        // Where articles are longer elsewhere, those of the segment weigh more than
+        // their reach tells, by so much at most.
+        let stretch = (self.average / list.average).max(1.0) * SLACK;
+        let bound = |reach: f32| f64::from(bm25::saturated(scored.weight, reach * stretch));
+        let mut best = Best::new(Some(self.wanted));
+        let mut looked_at = 0;
+        for champions in list.champions.chunks(STEP) {
+            best.tighten();
+            if best.bar() > bound(champions[0].reach) * f64::from(SLACK) {
+                break;
+            }
+            for champion in champions {
+                let score = leaf_score(&scored, champion.count, &ground.lengths, champion.doc);
+                looked_at += offer(&mut best, score, &ground, champion.doc);
+            }
+        }
+        best.tighten();
+        let last = list.champions.last().map_or(0.0, |last| last.reach);
+        let is_whole = list.champions.len() as u64 == documents;
+        if !is_whole && best.bar() <= bound(last) * f64::from(SLACK) {
+            return Ok(None);
+        }
+        let total = if self.is_counted {
+            documents
+        } else {
+            looked_at
+        };
+        let matches = best.into_matches(1).pop().unwrap_or_default();
+        Ok(Some((total, matches)))
+    }
+}
