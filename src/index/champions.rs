@@ -39,6 +39,7 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader};
 use tantivy_fst::automaton::AlwaysMatch;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::bytes::{Bytes, malformed};
 use super::disk;
@@ -137,7 +138,7 @@ impl Champions {
     /// Whether all of a file is as it was written.
     pub(super) fn is_sound(bytes: &[u8]) -> bool {
         let parts = bytes.split_last_chunk();
-        parts.is_some_and(|(content, kept)| digest(&[content]) == *kept)
+        parts.is_some_and(|(content, kept)| xxh3_64(content) == u64::from_le_bytes(*kept))
     }
 
     /// Those of a stem; `None` where there are none, or not as they were written.
@@ -148,13 +149,13 @@ impl Champions {
         let found = keys.binary_search_by_key(&hash, of_key).ok()?;
         let at = Bytes(&keys[found][8..]).u64().ok()?;
         let mut list = Bytes(self.lists.get(usize::try_from(at).ok()?..)?);
-        let kept = list.take(DIGEST_BYTES).ok()?;
+        let kept = list.u64().ok()?;
         let content = list.0;
         let (postings, documents) = (list.u64().ok()?, list.u32().ok()?);
         let count = list.u32().ok()? as usize;
         let bytes = list.take(count.checked_mul(CHAMPION_BYTES)?).ok()?;
         let length = content.len() - list.0.len();
-        if digest_of_list(stem, self.average, &content[..length]) != kept {
+        if digest_of_list(hash, self.average, &content[..length]) != kept {
             return None;
         }
         let champion = |bytes: &[u8; CHAMPION_BYTES]| {
@@ -176,20 +177,11 @@ impl Champions {
 }
 
 fn hash(stem: &str) -> u64 {
-    u64::from_le_bytes(digest(&[stem.as_bytes()]))
+    xxh3_64(stem.as_bytes())
 }
 
-fn digest_of_list(stem: &str, average: f32, content: &[u8]) -> [u8; DIGEST_BYTES] {
-    digest(&[stem.as_bytes(), &average.to_le_bytes(), content])
-}
-
-fn digest(content: &[&[u8]]) -> [u8; DIGEST_BYTES] {
-    let mut whole = blake3::Hasher::new();
-    for part in content {
-        whole.update(part);
-    }
-    let whole = whole.finalize();
-    whole.as_bytes().first_chunk().copied().unwrap_or_default()
+fn digest_of_list(stem: u64, average: f32, content: &[u8]) -> u64 {
+    xxh3_64_with_seed(content, stem ^ u64::from(average.to_bits()))
 }
 
 /// The name of the file of a segment.
@@ -308,8 +300,8 @@ fn file(documents: u32, average: f32, lists: &[Written]) -> Vec<u8> {
         at += list.bytes.len() as u64;
     }
     lists.iter().for_each(|list| file.extend(&list.bytes));
-    let of_all = digest(&[&file]);
-    file.extend(of_all);
+    let of_all = xxh3_64(&file);
+    file.extend(of_all.to_le_bytes());
     file
 }
 
@@ -493,12 +485,11 @@ impl Written {
             let numbers = [champion.doc, champion.count, champion.reach.to_bits()];
             content.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
         }
-        let mut bytes = digest_of_list(stem, list.average, &content).to_vec();
+        let hash = hash(stem);
+        let digest = digest_of_list(hash, list.average, &content);
+        let mut bytes = digest.to_le_bytes().to_vec();
         bytes.extend(content);
-        Self {
-            hash: hash(stem),
-            bytes,
-        }
+        Self { hash, bytes }
     }
 }
 

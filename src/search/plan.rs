@@ -139,6 +139,16 @@ impl Plan {
     }
 }
 
+impl Leaf {
+    /// Its words, where it stands for words alone.
+    pub(crate) fn only_group(&self) -> Option<&Group> {
+        match &self.groups[..] {
+            [group] if self.expression.is_none() => Some(group),
+            _ => None,
+        }
+    }
+}
+
 /// Fixes a leaf's weight.
 pub(crate) fn weigh(
     leaf: &mut Leaf,

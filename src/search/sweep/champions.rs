@@ -2,7 +2,8 @@
 //! looked at from the first on, until none further down can be among the hits. What
 //! they do not settle is swept.
 
-use super::super::bm25::{self, Length, Lengths, Norms};
+use super::super::bm25::{self, Lengths, Norms};
+use super::super::expand::Group;
 use super::super::filters::{BoundTest, Test};
 use super::super::matching::Match;
 use super::super::part::Part;
@@ -10,6 +11,7 @@ use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
 use super::best::Best;
 use super::{Ground, Keep, Scored, leaf_score, offer};
+use crate::index::champions::ChampionList;
 use crate::index::snapshot::Snapshot;
 
 /// Champions that are looked at before the next are held against the worst of the
@@ -22,6 +24,7 @@ const SLACK: f32 = 1.0 + 1e-4;
 /// A query of one word.
 pub(super) struct Single<'a> {
     leaf: &'a Leaf,
+    group: &'a Group,
     tests: &'a [Test],
     /// How many hits are wanted.
     wanted: usize,
@@ -30,6 +33,25 @@ pub(super) struct Single<'a> {
     norms: Norms,
     /// Mean weighted length of all articles.
     average: f32,
+}
+
+/// The most that a leaf can give to a score in a segment: its weight, or less where
+/// its champions are known. `average` is the mean weighted length of all articles.
+pub(super) fn most(leaf: &Leaf, part: &Part<'_>, average: f32) -> f64 {
+    let best = || {
+        let list = part.champions(leaf.only_group()?, &leaf.slots)?;
+        let first = list.champions.first()?;
+        Some(bound(first.reach, &list, leaf.weight, average))
+    };
+    best().unwrap_or(f64::from(leaf.weight))
+}
+
+/// What a document of no higher reach scores at most.
+fn bound(reach: f32, list: &ChampionList, weight: f32, average: f32) -> f64 {
+    // Where articles are longer elsewhere, those of the segment weigh more than their
+    // reach tells, by so much at most.
+    let stretch = (average / list.average).max(1.0);
+    f64::from(bm25::saturated(weight, reach * stretch * SLACK) * SLACK)
 }
 
 impl<'a> Single<'a> {
@@ -53,9 +75,10 @@ impl<'a> Single<'a> {
             return None;
         };
         let leaf = &plan.leaves[*number];
-        let is_single = !leaf.excluded && leaf.expression.is_none() && leaf.groups.len() == 1;
-        (is_single && leaf.length == Length::Both).then(|| Self {
+        let group = leaf.only_group()?;
+        (!leaf.excluded).then(|| Self {
             leaf,
+            group,
             tests,
             wanted,
             is_counted,
@@ -75,7 +98,7 @@ impl<'a> Single<'a> {
         if self.is_counted && (may_be_dead || !self.tests.is_empty()) {
             return Ok(None);
         }
-        let Some(list) = part.champions(&self.leaf.groups[0], &self.leaf.slots) else {
+        let Some(list) = part.champions(self.group, &self.leaf.slots) else {
             return Ok(None);
         };
         let documents = u64::from(list.documents);
@@ -91,30 +114,29 @@ impl<'a> Single<'a> {
             tests: tests.collect::<Result<_, _>>()?,
         };
         let scored = Scored {
+            leaf: self.leaf,
             number: 0,
             weight: self.leaf.weight,
             norms: &self.norms,
         };
-        // Where articles are longer elsewhere, those of the segment weigh more than
-        // their reach tells, by so much at most.
-        let stretch = (self.average / list.average).max(1.0) * SLACK;
-        let bound = |reach: f32| f64::from(bm25::saturated(scored.weight, reach * stretch));
+        let bound = |reach| bound(reach, &list, scored.weight, self.average);
         let mut best = Best::new(Some(self.wanted));
         let mut looked_at = 0;
         for champions in list.champions.chunks(STEP) {
             best.tighten();
-            if best.bar() > bound(champions[0].reach) * f64::from(SLACK) {
+            if best.bar() > bound(champions[0].reach) {
                 break;
             }
             for champion in champions {
-                let score = leaf_score(&scored, champion.count, &ground.lengths, champion.doc);
+                let norm = ground.lengths.norm(&self.norms, champion.doc);
+                let score = leaf_score(&scored, champion.count, norm);
                 looked_at += offer(&mut best, score, &ground, champion.doc);
             }
         }
         best.tighten();
         let last = list.champions.last().map_or(0.0, |last| last.reach);
         let is_whole = list.champions.len() as u64 == documents;
-        if !is_whole && best.bar() <= bound(last) * f64::from(SLACK) {
+        if !is_whole && best.bar() <= bound(last) {
             return Ok(None);
         }
         let total = if self.is_counted {

@@ -35,11 +35,11 @@ use std::panic::resume_unwind;
 
 use tantivy::DocId;
 
-use super::bm25::{self, Lengths, Norms};
+use super::bm25::{self, Length, Lengths, Norms};
 use super::filters::BoundTest;
 use super::matching::{AllNorms, Match};
 use super::part::Part;
-use super::plan::{Leaf, Plan};
+use super::plan::{Clause, Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
 use best::Best;
@@ -244,6 +244,7 @@ fn of_stretch(
         true => root.without_tests(|leaf| scoring.is_only(leaf)),
         false => (root, Vec::new()),
     };
+    scoring.enter(binding);
     let has_dead = part.has_dead();
     let ground = Ground {
         part,
@@ -279,6 +280,15 @@ fn of_stretch(
     }
 }
 
+/// Whether what matches may lack some leaf.
+fn has_alternatives(clause: &Clause) -> bool {
+    match clause {
+        Clause::Or(_) => true,
+        Clause::And { must, .. } => must.iter().any(has_alternatives),
+        Clause::All | Clause::Leaf(_) | Clause::Lists(_) => false,
+    }
+}
+
 /// A segment, as far as scores need it.
 struct Ground<'a> {
     part: &'a Part<'a>,
@@ -308,6 +318,7 @@ impl Ground<'_> {
 
 /// A leaf that is scored.
 struct Scored<'a> {
+    leaf: &'a Leaf,
     number: usize,
     weight: f32,
     norms: &'a Norms,
@@ -325,7 +336,7 @@ struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
-    fn new(plan: &Plan, keep: Keep, norms: &'a AllNorms) -> Self {
+    fn new(plan: &'a Plan, keep: Keep, norms: &'a AllNorms) -> Self {
         let wanted = match keep {
             Keep::Nothing => Some(0),
             Keep::Best(wanted) | Keep::Top(wanted) => Some(wanted),
@@ -336,19 +347,33 @@ impl<'a> Scoring<'a> {
         let scored: Vec<Scored<'_>> = leaves
             .filter(|(_, leaf)| is_scored && !leaf.excluded)
             .map(|(number, leaf)| Scored {
+                leaf,
                 number,
                 weight: leaf.weight,
                 norms: norms.of(leaf.length),
             })
             .collect();
-        let weights = scored.iter().map(|leaf| f64::from(leaf.weight));
         Self {
             is_scored,
             is_top: is_scored && matches!(keep, Keep::Top(_)),
-            prospects: Prospects::new(weights.collect()),
+            prospects: Prospects::new(),
             scored,
             tallies: tree::tallies(plan, is_scored),
             best: Best::new(wanted),
+        }
+    }
+
+    /// Takes up what is known of a segment.
+    fn enter(&mut self, binding: &Binding<'_>) {
+        let has_choice = has_alternatives(&binding.plan.root);
+        if self.scored.len() > 1 {
+            let average = bm25::average(Length::Both, &binding.snapshot.figures) as f32;
+            let leaves = self.scored.iter();
+            let most = leaves.map(|scored| match has_choice {
+                true => champions::most(scored.leaf, binding.part, average),
+                false => f64::from(scored.weight),
+            });
+            self.prospects.enter(most);
         }
     }
 
@@ -401,7 +426,7 @@ impl<'a> Scoring<'a> {
         let mut offered = 0;
         let mut offer_one = |offset: usize, count: u32| {
             let doc = base + offset as DocId;
-            let score = leaf_score(only, count, &ground.lengths, doc);
+            let score = leaf_score(only, count, ground.lengths.norm(only.norms, doc));
             offered += offer(&mut self.best, score, ground, doc);
         };
         if least == 0 {
@@ -432,11 +457,19 @@ impl<'a> Scoring<'a> {
         found.each(|offset| {
             let doc = base + offset as DocId;
             let mut score = 0.0;
+            // Most leaves are weighed against the same length.
+            let mut known: Option<(&Norms, f32)> = None;
             for leaf in &self.scored {
                 let tally = &self.tallies[leaf.number];
-                if tally.valid.has(offset) {
-                    score += leaf_score(leaf, tally.counts.of(offset), &ground.lengths, doc);
+                if !tally.valid.has(offset) {
+                    continue;
                 }
+                let norm = match known {
+                    Some((of, norm)) if std::ptr::eq(of, leaf.norms) => norm,
+                    _ => ground.lengths.norm(leaf.norms, doc),
+                };
+                known = Some((leaf.norms, norm));
+                score += leaf_score(leaf, tally.counts.of(offset), norm);
             }
             offered += offer(&mut self.best, score, ground, doc);
         });
@@ -455,10 +488,9 @@ fn offer(best: &mut Best, score: f64, ground: &Ground<'_>, doc: DocId) -> u64 {
 }
 
 #[inline(always)]
-fn leaf_score(leaf: &Scored<'_>, count: u32, lengths: &Lengths, doc: DocId) -> f64 {
+fn leaf_score(leaf: &Scored<'_>, count: u32, norm: f32) -> f64 {
     if count == 0 {
         return 0.0;
     }
-    let norm = lengths.norm(leaf.norms, doc);
     f64::from(bm25::score(leaf.weight, count, norm))
 }

@@ -8,8 +8,8 @@ const MOST_LEAVES: usize = 6;
 
 /// Bounds for one plan; they rise with the score to be reached.
 pub(super) struct Prospects {
-    /// The most that each scored leaf can give.
-    weights: Vec<f64>,
+    /// The most that each scored leaf can give in the segment.
+    most: Vec<f64>,
     /// The score the bounds below were made for.
     bar: f64,
     /// Smallest sets of leaves that can reach it together, as bits.
@@ -27,15 +27,22 @@ pub(super) struct Prospects {
 const SLACK: f64 = 1.0 - 1e-5;
 
 impl Prospects {
-    pub(super) fn new(weights: Vec<f64>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            weights,
+            most: Vec::new(),
             bar: f64::NAN,
             sets: Vec::new(),
             needed: [0.0; 256],
             least: 0,
             able: Box::new([0; WIDTH]),
         }
+    }
+
+    /// Takes up the most that each scored leaf can give in a segment.
+    pub(super) fn enter(&mut self, most: impl Iterator<Item = f64>) {
+        self.bar = f64::NAN;
+        self.most.clear();
+        self.most.extend(most);
     }
 
     /// How many weighted occurrences of the only leaf reach `bar` at least,
@@ -93,7 +100,7 @@ impl Prospects {
         found: &Mask,
         leaves: impl Iterator<Item = &'m Mask> + Clone,
     ) -> Mask {
-        if bar <= 0.0 || self.weights.len() > MOST_LEAVES {
+        if bar <= 0.0 || self.most.len() > MOST_LEAVES {
             return *found;
         }
         if self.bar != bar {
@@ -115,14 +122,14 @@ impl Prospects {
 
     fn smallest_sets(&self, bar: f64) -> Vec<u32> {
         let reaches = |set: u32| {
-            let weights = self.weights.iter().enumerate();
-            let sum: f64 = weights
+            let most = self.most.iter().enumerate();
+            let sum: f64 = most
                 .filter(|(number, _)| set & (1 << number) != 0)
-                .map(|(_, weight)| weight)
+                .map(|(_, most)| most)
                 .sum();
             sum >= bar
         };
-        let mut sets: Vec<u32> = (1..1u32 << self.weights.len())
+        let mut sets: Vec<u32> = (1..1u32 << self.most.len())
             .filter(|&set| reaches(set))
             .collect();
         sets.sort_by_key(|set| set.count_ones());
@@ -143,7 +150,8 @@ mod tests {
 
     #[test]
     fn the_smallest_sets_that_reach_a_score_are_found() {
-        let prospects = Prospects::new(vec![5.0, 4.0, 1.0]);
+        let mut prospects = Prospects::new();
+        prospects.enter([5.0, 4.0, 1.0].into_iter());
         assert_eq!(prospects.smallest_sets(4.5), [0b001, 0b110]);
         assert_eq!(prospects.smallest_sets(9.0), [0b011]);
         assert_eq!(prospects.smallest_sets(11.0), [0u32; 0]);
@@ -151,7 +159,8 @@ mod tests {
 
     #[test]
     fn documents_that_lack_the_leaves_to_reach_a_score_are_left_out() {
-        let mut prospects = Prospects::new(vec![5.0, 4.0]);
+        let mut prospects = Prospects::new();
+        prospects.enter([5.0, 4.0].into_iter());
         let (mut one, mut two) = (Mask::NONE, Mask::NONE);
         one.set(1);
         one.set(2);

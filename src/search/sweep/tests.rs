@@ -175,7 +175,8 @@ proptest! {
 
 #[test]
 fn a_sweep_finds_what_its_plain_twin_finds_in_a_large_worn_archive() {
-    let snapshot = archive(7);
+    let [_, with_champions] = archives(7, true);
+    let snapshots = [archive(7), with_champions];
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -197,7 +198,8 @@ fn a_sweep_finds_what_its_plain_twin_finds_in_a_large_worn_archive() {
                 },
                 ..Request::new(query)
             };
-            agrees(&snapshot, &request)
+            let agree = snapshots.iter().map(|snapshot| agrees(snapshot, &request));
+            agree.collect()
         })
         .unwrap();
 }
@@ -228,8 +230,10 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
         ]),
         and(vec![word("vote"), node(Kind::HasDate)]),
     ];
+    let [_, with_champions] = archives(99, false);
     for query in queries {
-        agrees(&snapshot, &Request::new(query)).unwrap();
+        agrees(&snapshot, &Request::new(query.clone())).unwrap();
+        agrees(&with_champions, &Request::new(query)).unwrap();
     }
 }
 
