@@ -24,7 +24,7 @@
 //! all words and of both texts: where a search counts others, the list is of
 //! another stemmer.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,17 +32,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use rust_stemmers::{Algorithm, Stemmer};
 use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::index::SegmentId;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader};
-use tantivy_fst::automaton::AlwaysMatch;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::bytes::{Bytes, malformed};
 use super::disk;
+use super::inflect::{Inflections, stemmer};
 use super::snapshot::Snapshot;
 
 /// How much an article's length counts.
@@ -51,11 +50,6 @@ pub(crate) const B: f32 = 0.75;
 /// How many times a word of the title counts. Chosen as a plain, robust value:
 /// headlines are short and chosen with care.
 pub(crate) const TITLE_WEIGHT: u32 = 2;
-
-/// What takes a word's endings off.
-pub(crate) fn stemmer() -> Stemmer {
-    Stemmer::create(Algorithm::English)
-}
 
 /// How the files are named, behind the segment.
 const SUFFIX: &str = ".champions";
@@ -269,21 +263,26 @@ pub(super) fn make(
     let threads = (means.memory_bytes / for_each.max(1)).clamp(1, means.threads.max(1));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(io::Error::other)?;
-    let list_of = |counts: &mut Vec<u32>, (stem, lists): &(String, Vec<List>)| {
+    let list_of = |counts: &mut Vec<u32>, stem: &String| {
         if means.interrupted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let lists = lists_of(snapshot, number, stem)?;
+        if postings(&lists) < LEAST_POSTINGS {
             return Ok(None);
         }
         counts.resize(documents, 0);
         let list = champions(segment, lists, &lengths, counts)?;
         Ok(Some(Written::new(stem, &list)))
     };
-    let made: tantivy::Result<Option<Vec<Written>>> = pool.install(|| {
+    let made: tantivy::Result<Vec<Written>> = pool.install(|| {
         let made = stems.par_iter().map_init(Vec::new, list_of);
-        made.collect()
+        made.filter_map(Result::transpose).collect()
     });
-    let Some(mut made) = made? else {
+    let mut made = made?;
+    if means.interrupted.load(Ordering::Relaxed) {
         return Ok(None);
-    };
+    }
     made.sort_unstable_by_key(|list| list.hash);
     Ok(Some(file(segment.max_doc(), lengths.average, &made)))
 }
@@ -332,46 +331,55 @@ impl Lengths {
     }
 }
 
-/// The stems that occur often enough in a segment, with the lists of their words.
-fn frequent_stems(snapshot: &Snapshot, number: usize) -> tantivy::Result<Vec<(String, Vec<List>)>> {
-    let fields = &snapshot.fields;
-    let texts = [(fields.body, 1), (fields.title, TITLE_WEIGHT)];
+/// The texts that champions are judged by, and how many times an occurrence counts.
+fn texts(snapshot: &Snapshot) -> [(Field, u32); 2] {
+    [
+        (snapshot.fields.body, 1),
+        (snapshot.fields.title, TITLE_WEIGHT),
+    ]
+}
+
+/// The stems that may occur often enough in a segment.
+fn frequent_stems(snapshot: &Snapshot, number: usize) -> io::Result<BTreeSet<String>> {
     let stemmer = stemmer();
-    let each_word = |each: &mut dyn FnMut(&str, List)| -> io::Result<()> {
-        for (field, weight) in texts {
-            let Some(words) = snapshot.dictionary(number, field)? else {
+    let mut stems = BTreeSet::new();
+    for (field, _) in texts(snapshot) {
+        let Some(words) = snapshot.dictionary(number, field)? else {
+            continue;
+        };
+        for word in 0..words.len() {
+            if u64::from(words.info(word)?.doc_freq) < LEAST_POSTINGS / LEAST_SHARE {
                 continue;
-            };
-            words.each(b"", &AlwaysMatch, |word, number| {
-                if let Ok(word) = std::str::from_utf8(word) {
-                    let info = words.info(number)?;
-                    each(
-                        word,
-                        List {
-                            field,
-                            info,
-                            weight,
-                        },
-                    );
-                }
-                Ok::<_, io::Error>(())
-            })?;
+            }
+            if let Ok(word) = std::str::from_utf8(&words.word(word)?) {
+                stems.insert(stemmer.stem(word).into_owned());
+            }
         }
-        Ok(())
-    };
-    let mut stems: HashMap<String, Vec<List>> = HashMap::new();
-    each_word(&mut |word, list| {
-        if u64::from(list.info.doc_freq) >= LEAST_POSTINGS / LEAST_SHARE {
-            stems.entry(stemmer.stem(word).into_owned()).or_default();
-        }
-    })?;
-    each_word(&mut |word, list| {
-        if let Some(lists) = stems.get_mut(stemmer.stem(word).as_ref()) {
-            lists.push(list);
-        }
-    })?;
-    stems.retain(|_, lists| postings(lists) >= LEAST_POSTINGS);
-    Ok(stems.into_iter().collect())
+    }
+    Ok(stems)
+}
+
+/// The lists of all words of a stem in a segment, as a search finds them.
+fn lists_of(snapshot: &Snapshot, number: usize, stem: &str) -> io::Result<Vec<List>> {
+    let inflections = Inflections::of_stem(stem);
+    let mut lists = Vec::new();
+    for (field, weight) in texts(snapshot) {
+        let Some(words) = snapshot.dictionary(number, field)? else {
+            continue;
+        };
+        inflections.each_candidate(&words, "", |word, number| {
+            if std::str::from_utf8(word).is_ok_and(|word| inflections.contains(word)) {
+                let info = words.info(number)?;
+                lists.push(List {
+                    field,
+                    info,
+                    weight,
+                });
+            }
+            Ok::<_, io::Error>(())
+        })?;
+    }
+    Ok(lists)
 }
 
 fn postings(lists: &[List]) -> u64 {
@@ -382,7 +390,7 @@ fn postings(lists: &[List]) -> u64 {
 /// nothing before and after.
 fn champions(
     segment: &SegmentReader,
-    lists: &[List],
+    mut lists: Vec<List>,
     lengths: &Lengths,
     counts: &mut [u32],
 ) -> tantivy::Result<ChampionList> {
@@ -397,9 +405,7 @@ fn champions(
         });
     };
     // The longest comes last, so that of most documents all is known as they come by.
-    let mut lists: Vec<&List> = lists.iter().collect();
     lists.sort_by_key(|list| list.info.doc_freq);
-    let postings = lists.iter().map(|list| u64::from(list.info.doc_freq)).sum();
     let mut others = Vec::new();
     for (number, list) in lists.iter().enumerate() {
         let is_last = number + 1 == lists.len();
@@ -431,7 +437,7 @@ fn champions(
     }
     Ok(ChampionList {
         average: lengths.average,
-        postings,
+        postings: postings(&lists),
         documents,
         champions: best.into_champions(),
     })

@@ -91,6 +91,28 @@ impl Dictionary {
         })
     }
 
+    /// How many words there are.
+    pub(super) fn len(&self) -> u64 {
+        self.fst.len() as u64
+    }
+
+    /// The word of a number.
+    pub(super) fn word(&self, number: u64) -> io::Result<Vec<u8>> {
+        let mut node = self.fst.root();
+        let mut rest = number;
+        let mut word = Vec::new();
+        // A word comes before those that begin with it, and so has the least number.
+        while !(node.is_final() && node.final_output().value() == rest) {
+            let fitting = node.transitions().take_while(|on| on.out.value() <= rest);
+            let on = fitting.last().ok_or_else(malformed)?;
+            word.push(on.inp);
+            let (next, less) = self.follow(&node, &on)?;
+            node = next;
+            rest -= less;
+        }
+        Ok(word)
+    }
+
     /// A word's number.
     pub(crate) fn find(&self, word: &[u8]) -> Option<u64> {
         self.fst.get(word).map(Output::value)
@@ -281,6 +303,8 @@ mod tests {
                     theirs.get(bytes).unwrap(),
                     "{word}"
                 );
+                let number = ours.find(bytes).unwrap();
+                assert_eq!(ours.word(number).unwrap(), bytes, "{word}");
                 let longer = format!("{word}q");
                 assert!(ours.get(longer.as_bytes()).unwrap().is_none());
             }
@@ -292,6 +316,8 @@ mod tests {
             };
             ours.each(b"", &AlwaysMatch, &mut each).unwrap();
             assert_eq!(all, words);
+            assert_eq!(ours.len(), words.len() as u64);
+            assert!(ours.word(ours.len()).is_err());
         }
         let empty = Dictionary::open(&dictionary(&[])).unwrap();
         assert!(empty.get(b"").unwrap().is_none() && empty.get(b"a").unwrap().is_none());

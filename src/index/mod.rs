@@ -22,6 +22,7 @@ pub mod document;
 pub mod folder;
 pub(crate) mod gate;
 pub mod generation;
+pub(crate) mod inflect;
 pub mod journal;
 pub(crate) mod lists;
 pub mod lock;

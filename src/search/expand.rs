@@ -11,8 +11,8 @@ use tantivy::schema::Field;
 use tantivy_fst::automaton::AlwaysMatch;
 
 use super::edits::Near;
-use super::inflect::{Endings, Inflections};
 use super::request::{Note, SearchError};
+use crate::index::inflect::Inflections;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{Pattern, Span};
 
@@ -231,11 +231,7 @@ pub(crate) fn expand(
                     dictionary.each(letter.as_bytes(), &near, look)?;
                 }
                 Matcher::Inflected(inflections) => {
-                    for prefix in inflections.prefixes() {
-                        let from = format!("{letter}{prefix}");
-                        let endings = Endings::behind(&from, inflections);
-                        dictionary.each(from.as_bytes(), &endings, &mut look)?;
-                    }
+                    inflections.each_candidate(&dictionary, &letter, look)?;
                 }
                 Matcher::Wildcard { prefix, .. } | Matcher::Regex { prefix, .. } => {
                     let from = format!("{letter}{prefix}");

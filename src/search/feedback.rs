@@ -12,7 +12,7 @@ use super::expand::{Slot, expand};
 use super::plan::articles_with;
 use super::request::{Feedback, Note, Request, SearchError, Sort};
 use super::run::Found;
-use crate::index::champions::stemmer;
+use crate::index::inflect::stemmer;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{Kind, Node, Pattern, Scope};
 use crate::search::bm25;

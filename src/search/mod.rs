@@ -16,7 +16,6 @@ mod facets;
 mod feedback;
 mod filters;
 mod highlight;
-mod inflect;
 mod matching;
 mod named;
 mod occurrences;

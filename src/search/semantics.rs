@@ -8,7 +8,7 @@ use super::request::{Filter, Note, Request, SearchError, Sort};
 use super::run::{count, search};
 use super::testing::*;
 use crate::article::EntityKind;
-use crate::index::champions::stemmer;
+use crate::index::inflect::stemmer;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{DayRange, Kind, Node, Pattern, Scope};
 use crate::text::words::folded;

@@ -2,10 +2,17 @@
 //! English Snowball stem. The index holds surface words only, so a query word
 //! is stemmed and the dictionary is scanned where words of that stem can lie.
 
-use rust_stemmers::Stemmer;
+use std::io;
+
+use rust_stemmers::{Algorithm, Stemmer};
 use tantivy_fst::Automaton;
 
-use crate::index::champions::stemmer;
+use super::dictionary::Dictionary;
+
+/// What takes a word's endings off.
+pub(crate) fn stemmer() -> Stemmer {
+    Stemmer::create(Algorithm::English)
+}
 
 /// Longest inflection: bytes beyond its stem. The longest chain of English
 /// endings Snowball takes off is shorter.
@@ -20,9 +27,15 @@ pub(crate) struct Inflections {
 impl Inflections {
     /// The inflections of a folded word.
     pub(crate) fn of(word: &str) -> Self {
-        let stemmer = stemmer();
-        let stem = stemmer.stem(word).into_owned();
-        Self { stemmer, stem }
+        Self::of_stem(&stemmer().stem(word))
+    }
+
+    /// Those of a stem.
+    pub(crate) fn of_stem(stem: &str) -> Self {
+        Self {
+            stemmer: stemmer(),
+            stem: stem.to_owned(),
+        }
     }
 
     /// The stem they share.
@@ -33,6 +46,22 @@ impl Inflections {
     /// Whether `word` is one of them.
     pub(crate) fn contains(&self, word: &str) -> bool {
         word.len() <= self.stem.len() + MAX_ENDING && self.stemmer.stem(word) == self.stem
+    }
+
+    /// Calls `each` with the words of a dictionary, led by `lead`, that end like
+    /// inflections, and their numbers: few of them are none.
+    pub(crate) fn each_candidate<E: From<io::Error>>(
+        &self,
+        dictionary: &Dictionary,
+        lead: &str,
+        mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for prefix in self.prefixes() {
+            let from = format!("{lead}{prefix}");
+            let endings = Endings::behind(&from, self);
+            dictionary.each(from.as_bytes(), &endings, &mut each)?;
+        }
+        Ok(())
     }
 
     /// Whether an inflection may lack most of the stem.
@@ -46,7 +75,7 @@ impl Inflections {
     /// Snowball changes the letters a stem ends with only in a few ways: a
     /// final `e` is restored or `y` turned to `i`, `-ability` becomes `-abl`,
     /// and `dying` becomes `die`.
-    pub(crate) fn prefixes(&self) -> Vec<String> {
+    fn prefixes(&self) -> Vec<String> {
         let stem = self.stem.as_str();
         let with = |cut: usize, endings: &[&str]| -> Vec<String> {
             let base = &stem[..stem.len() - cut];
@@ -122,7 +151,7 @@ const fn borders(are_last: bool) -> Places {
 /// [`LETTERS`], and a letter doubled as in `hopping`. It keeps a scan to the few
 /// branches of a dictionary on which inflections can lie, where most words that
 /// start as the stem does are others.
-pub(crate) struct Endings {
+struct Endings {
     /// Bytes up to where the ending begins.
     skipped: usize,
     /// The last of them.
@@ -133,7 +162,7 @@ pub(crate) struct Endings {
 
 /// An ending as far as it was read.
 #[derive(Clone, Copy)]
-pub(crate) struct Ending {
+struct Ending {
     skipped: usize,
     length: usize,
     /// The byte read last.
@@ -151,7 +180,7 @@ const LONGEST: usize = MAX_ENDING + 2;
 impl Endings {
     /// Of the keys that start with `from`: a prefix of [`Inflections::prefixes`],
     /// perhaps led by more.
-    pub(crate) fn behind(from: &str, inflections: &Inflections) -> Self {
+    fn behind(from: &str, inflections: &Inflections) -> Self {
         Self {
             skipped: from.len(),
             last: from.bytes().last(),
