@@ -217,15 +217,13 @@ pub(super) fn keep(snapshot: &Snapshot, generation: &Path, means: Means<'_>) {
         }
     }
     for (number, name) in named {
-        if generation.join(&name).exists() {
+        if snapshot.champions(number).is_some() {
             continue;
         }
         // Where a segment is damaged, whoever searches it will be told.
         let made = catch_unwind(AssertUnwindSafe(|| make(snapshot, number, means)));
-        if let Ok(Ok(Some(made))) = made
-            && disk::replace(generation, &name, &made).is_err()
-        {
-            let _ = fs::remove_file(generation.join(format!("{name}.tmp")));
+        if let Ok(Ok(Some(made))) = made {
+            let _ = disk::put(generation, &name, &made);
         }
     }
 }

@@ -61,6 +61,18 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
     sync_folder(folder)
 }
 
+/// Replaces a file that can be made again at any time. It is not made to last: a
+/// crash may leave it empty.
+pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let temporary = folder.join(format!("{name}.tmp"));
+    let written = fs::write(&temporary, bytes);
+    written
+        .and_then(|()| fs::rename(&temporary, folder.join(name)))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+        })
+}
+
 /// Makes renames and new files in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     point(Operation::Sync, folder)?;

@@ -17,6 +17,7 @@ use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 use super::champions::{self, Champions};
 use super::dictionary::Dictionary;
 use super::directory::ReadDirectory;
+use super::disk;
 use super::document::digest;
 use super::lists::{ListFiles, Lists};
 use super::schema::{Fields, KIND_ARTICLE};
@@ -96,10 +97,7 @@ impl Figures {
         }) else {
             return;
         };
-        let temporary = generation.join("figures.json.tmp");
-        if std::fs::write(&temporary, text).is_ok() {
-            let _ = std::fs::rename(&temporary, generation.join(FIGURES));
-        }
+        let _ = disk::put(generation, FIGURES, &text);
     }
 
     /// Counts the sums afresh: one pass over the articles' field norms.
