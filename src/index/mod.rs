@@ -11,6 +11,7 @@
 //!                      `<segment>.champions`, see [`champions`]
 //! ```
 
+pub(crate) mod alive;
 mod builders;
 mod bytes;
 pub mod catalogue;

@@ -14,6 +14,7 @@ use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
+use super::alive::Alive;
 use super::champions::{self, Champions};
 use super::dictionary::Dictionary;
 use super::directory::ReadDirectory;
@@ -137,6 +138,8 @@ pub struct Snapshot {
 /// What of a segment is not always needed. The files are opened beforehand: a
 /// later commit may remove their names.
 struct Opened {
+    /// `None` where no document is deleted.
+    alive: Option<Alive>,
     stored: FileSlice,
     store: OnceLock<Store>,
     postings: FileSlice,
@@ -193,7 +196,15 @@ impl Ids {
 
 impl Opened {
     fn new(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let alive = match segment.has_deletes() {
+            true => {
+                let file = segment.open_read(SegmentComponent::Delete)?;
+                Some(Alive::open(&file, segment.max_doc())?)
+            }
+            false => None,
+        };
         Ok(Self {
+            alive,
             stored: segment.open_read(SegmentComponent::Store)?,
             store: OnceLock::new(),
             postings: segment.open_read(SegmentComponent::Postings)?,
@@ -265,6 +276,12 @@ impl Snapshot {
             let made = Champions::open(&made, segment.max_doc());
             let _ = self.opened[number].champions.set(made.ok());
         }
+    }
+
+    /// The documents of a segment, by its number, that are not deleted; `None` where
+    /// none is.
+    pub(crate) fn alive(&self, segment: usize) -> Option<&Alive> {
+        self.opened[segment].alive.as_ref()
     }
 
     /// The digest that was stored of an article.

@@ -34,6 +34,10 @@ pub(crate) struct Part<'a> {
     days: OnceLock<Option<Column<i64>>>,
 }
 
+/// Postings for each document to be left out, from which on it is sooner looked up in
+/// the lists than they are read.
+const WORTH_LOOKING_UP: u64 = if cfg!(test) { 2 } else { 16 };
+
 /// Documents of a segment for each posting, from which on postings are sorted
 /// rather than marked in a set of all documents.
 const SPARSE: usize = 256;
@@ -151,12 +155,58 @@ impl<'a> Part<'a> {
                 }
             })?;
         }
-        if !self.has_dead() {
-            return Ok(set.iter().map(|word| word.count_ones() as usize).sum());
+        self.keep_live(0, &mut set);
+        Ok(set.iter().map(|word| word.count_ones() as usize).sum())
+    }
+
+    /// Takes those that must be left out from a set of documents, 64 a word, of which
+    /// the first is `base`, a multiple of 64.
+    pub(crate) fn keep_live(&self, base: DocId, set: &mut [u64]) {
+        let first = base as usize / 64;
+        if let Some(alive) = self.snapshot.alive(self.number) {
+            for (number, word) in (first..).zip(&mut *set) {
+                *word &= alive.word(number);
+            }
         }
-        let docs = 0..self.reader.max_doc();
-        let is_in = |doc: &DocId| set[*doc as usize / 64] & 1 << (doc % 64) != 0;
-        Ok(docs.filter(is_in).filter(|&doc| self.is_live(doc)).count())
+        let from = self.unfinished.partition_point(|&doc| doc < base);
+        for &doc in &self.unfinished[from..] {
+            match set.get_mut(doc as usize / 64 - first) {
+                Some(word) => *word &= !(1 << (doc % 64)),
+                None => break,
+            }
+        }
+    }
+
+    /// How many of the documents to be left out any of these terms occurs in; `None`
+    /// where they are so many that the lists are sooner read.
+    pub(crate) fn dead_union<'i>(
+        &self,
+        lists: impl Iterator<Item = (Field, &'i TermInfo)> + Clone,
+    ) -> Result<Option<u64>, SearchError> {
+        if !self.has_dead() {
+            return Ok(Some(0));
+        }
+        let dead = match self.snapshot.alive(self.number) {
+            Some(alive) if self.unfinished.is_empty() => alive.deleted(),
+            _ => return Ok(None),
+        };
+        let postings: u64 = lists
+            .clone()
+            .map(|(_, info)| u64::from(info.doc_freq))
+            .sum();
+        let look_ups = (dead.len() * lists.clone().count()) as u64;
+        if look_ups * WORTH_LOOKING_UP > postings {
+            return Ok(None);
+        }
+        let mut is_in = vec![false; dead.len()];
+        for (field, info) in lists {
+            let mut blocks = Blocks::new(&self.lists(field)?, info)?;
+            for (&doc, is_in) in dead.iter().zip(&mut is_in) {
+                blocks.seek(doc);
+                *is_in |= blocks.docs().binary_search(&doc).is_ok();
+            }
+        }
+        Ok(Some(is_in.iter().filter(|&&is_in| is_in).count() as u64))
     }
 
     /// The words of a field; `None` where the segment has none.
@@ -176,15 +226,28 @@ impl<'a> Part<'a> {
     /// stem are kept and the segment is large.
     pub(crate) fn champions(&self, group: &Group, slots: &[Slot]) -> Option<ChampionList> {
         let fields = &self.snapshot.fields;
-        let slots = slots.iter().map(|slot| slot.field);
-        if !slots.eq([fields.body, fields.title]) {
+        if !slots
+            .iter()
+            .map(|slot| slot.field)
+            .eq([fields.body, fields.title])
+        {
             return None;
         }
         let stem = group.stem.as_deref()?;
         let kept = self.snapshot.champions(self.number)?.of(stem)?;
-        let lists = group.segments[self.number].iter();
-        let postings = lists.map(|list| u64::from(list.info.doc_freq)).sum::<u64>();
+        let lists = self.lists_of(group, slots);
+        let postings = lists.map(|(_, info)| u64::from(info.doc_freq)).sum::<u64>();
         (kept.postings == postings).then_some(kept)
+    }
+
+    /// The posting lists of a group.
+    pub(crate) fn lists_of<'g>(
+        &self,
+        group: &'g Group,
+        slots: &'g [Slot],
+    ) -> impl Iterator<Item = (Field, &'g TermInfo)> + Clone {
+        let lists = group.segments[self.number].iter();
+        lists.map(|list| (slots[list.slot].field, &list.info))
     }
 
     /// The posting lists of a field as they lie in the index.
@@ -214,11 +277,14 @@ impl<'a> Part<'a> {
 
     /// In how many live articles a term occurs.
     pub(crate) fn live_frequency(&self, field: Field, info: &TermInfo) -> Result<u64, SearchError> {
-        if !self.has_dead() {
-            return Ok(u64::from(info.doc_freq));
+        if let Some(dead) = self.dead_union(std::iter::once((field, info)))? {
+            return Ok(u64::from(info.doc_freq).saturating_sub(dead));
         }
-        let docs = self.docs(field, info)?;
-        Ok(docs.iter().filter(|&&doc| self.is_live(doc)).count() as u64)
+        let mut live = 0;
+        self.each_block(field, info, |block| {
+            live += block.iter().filter(|&&doc| self.is_live(doc)).count() as u64;
+        })?;
+        Ok(live)
     }
 
     /// Lengths of a text field; `None` for fields that keep none.

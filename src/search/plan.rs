@@ -191,13 +191,12 @@ pub(crate) fn articles_with(
     }
     if used.iter().sum::<u64>() <= COUNT_BELOW {
         let mut found = 0usize;
-        for (part, lists) in parts.iter().zip(&group.segments) {
-            found += match part.champions(group, slots) {
-                Some(kept) if !part.has_dead() => kept.documents as usize,
-                _ => {
-                    let lists = lists.iter();
-                    part.live_union(lists.map(|list| (slots[list.slot].field, &list.info)))?
-                }
+        for part in parts {
+            let lists = part.lists_of(group, slots);
+            let kept = part.champions(group, slots);
+            found += match (kept, part.dead_union(lists.clone())?) {
+                (Some(kept), Some(dead)) => u64::from(kept.documents).saturating_sub(dead) as usize,
+                _ => part.live_union(lists)?,
             };
         }
         return Ok(found as f64);

@@ -94,23 +94,29 @@ impl<'a> Single<'a> {
         snapshot: &Snapshot,
         part: &Part<'_>,
     ) -> Result<Option<(u64, Vec<Match>)>, SearchError> {
-        let may_be_dead = part.has_dead();
-        if self.is_counted && (may_be_dead || !self.tests.is_empty()) {
+        if self.is_counted && !self.tests.is_empty() {
             return Ok(None);
         }
         let Some(list) = part.champions(self.group, &self.leaf.slots) else {
             return Ok(None);
         };
-        let documents = u64::from(list.documents);
+        let mut total = u64::from(list.documents);
+        if self.is_counted {
+            let lists = part.lists_of(self.group, &self.leaf.slots);
+            let Some(dead) = part.dead_union(lists)? else {
+                return Ok(None);
+            };
+            total = total.saturating_sub(dead);
+        }
         if self.wanted == 0 {
-            return Ok(Some((documents, Vec::new())));
+            return Ok(Some((total, Vec::new())));
         }
         let tests = self.tests.iter().map(|test| BoundTest::new(test, part));
         let ground = Ground {
             part,
             segment: 0,
             lengths: Lengths::of(part, snapshot)?,
-            may_be_dead,
+            may_be_dead: part.has_dead(),
             tests: tests.collect::<Result<_, _>>()?,
         };
         let scored = Scored {
@@ -135,15 +141,13 @@ impl<'a> Single<'a> {
         }
         best.tighten();
         let last = list.champions.last().map_or(0.0, |last| last.reach);
-        let is_whole = list.champions.len() as u64 == documents;
+        let is_whole = list.champions.len() == list.documents as usize;
         if !is_whole && best.bar() <= bound(last) {
             return Ok(None);
         }
-        let total = if self.is_counted {
-            documents
-        } else {
-            looked_at
-        };
+        if !self.is_counted {
+            total = looked_at;
+        }
         let matches = best.into_matches(1).pop().unwrap_or_default();
         Ok(Some((total, matches)))
     }

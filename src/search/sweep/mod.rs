@@ -269,7 +269,7 @@ fn of_stretch(
             root => root.window(base, None, &mut scoring.tallies, documents),
         };
         if has_dead && !ground.may_be_dead {
-            found.retain(|offset| part.is_live(base + offset as DocId));
+            part.keep_live(base, found.words());
         }
         let offered = scoring.score(base, &found, &ground);
         total += match scoring.is_top {

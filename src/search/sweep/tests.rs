@@ -101,12 +101,15 @@ fn archive(seed: u64) -> Snapshot {
     index.snapshot()
 }
 
-/// The same archive without champion lists and with them. Articles are deleted in the
-/// last segment alone, if at all.
+/// The same archive without champion lists and with them. If articles are deleted, it
+/// is few of the first segment and many of the last.
 fn archives(seed: u64, is_worn: bool) -> [Snapshot; 2] {
     let mut index = index(seed, 9000);
-    let deleted = if is_worn { 5400..9000 } else { 0..0 };
-    deleted.step_by(3).for_each(|number| index.delete(number));
+    if is_worn {
+        let few = (0..5200).step_by(260);
+        let many = (5400..9000).step_by(3);
+        few.chain(many).for_each(|number| index.delete(number));
+    }
     let (without, with) = (index.snapshot(), index.snapshot());
     with.make_champions();
     [without, with]

@@ -69,6 +69,11 @@ impl Mask {
         }
     }
 
+    /// The set, 64 documents a word.
+    pub(super) fn words(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+
     /// Calls `each` with every offset in the set, ascending.
     #[inline(always)]
     pub(super) fn each(&self, mut each: impl FnMut(usize)) {
