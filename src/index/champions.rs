@@ -208,11 +208,8 @@ pub(super) fn keep(snapshot: &Snapshot, generation: &Path, means: Means<'_>) {
         .collect();
     for entry in fs::read_dir(generation).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_needed = |name: &str| named.iter().any(|(_, one)| one == name);
-        if name
-            .to_str()
-            .is_some_and(|name| is_name(name) && !is_needed(name))
-        {
+        let is_past = |name: &str| is_name(name) && named.iter().all(|(_, one)| one != name);
+        if name.to_str().is_some_and(is_past) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -313,7 +310,8 @@ impl Lengths {
     fn of(segment: &SegmentReader, snapshot: &Snapshot) -> tantivy::Result<Self> {
         let bodies = segment.get_fieldnorms_reader(snapshot.fields.body)?;
         let titles = segment.get_fieldnorms_reader(snapshot.fields.title)?;
-        let length = |doc| (bodies.fieldnorm(doc) + TITLE_WEIGHT * titles.fieldnorm(doc)) as f32;
+        let of_title = TITLE_WEIGHT as f32;
+        let length = |doc| bodies.fieldnorm(doc) as f32 + of_title * titles.fieldnorm(doc) as f32;
         let lengths: Vec<f32> = (0..segment.max_doc()).map(length).collect();
         // The hidden documents of files have none.
         let articles = lengths.iter().filter(|&&length| length > 0.0);

@@ -226,11 +226,8 @@ impl<'a> Part<'a> {
     /// stem are kept and the segment is large.
     pub(crate) fn champions(&self, group: &Group, slots: &[Slot]) -> Option<ChampionList> {
         let fields = &self.snapshot.fields;
-        if !slots
-            .iter()
-            .map(|slot| slot.field)
-            .eq([fields.body, fields.title])
-        {
+        let searched = slots.iter().map(|slot| slot.field);
+        if !searched.eq([fields.body, fields.title]) {
             return None;
         }
         let stem = group.stem.as_deref()?;
