@@ -261,21 +261,12 @@ impl Snapshot {
         self.opened[segment].champions.get_or_init(read).as_ref()
     }
 
-    /// Makes the champion lists of every segment, however small.
+    /// Takes what was made for a segment for its champion lists.
     #[cfg(test)]
-    pub(crate) fn make_champions(&self) {
-        use std::sync::atomic::AtomicBool;
-        let means = champions::Means {
-            threads: 2,
-            memory_bytes: usize::MAX,
-            interrupted: &AtomicBool::new(false),
-        };
-        for (number, segment) in self.segments.iter().enumerate() {
-            let made = champions::make(self, number, means).ok().flatten();
-            let made = FileSlice::from(made.unwrap_or_default());
-            let made = Champions::open(&made, segment.max_doc());
-            let _ = self.opened[number].champions.set(made.ok());
-        }
+    pub(super) fn give_champions(&self, segment: usize, made: Vec<u8>) {
+        let documents = self.segments[segment].max_doc();
+        let made = Champions::open(&FileSlice::from(made), documents);
+        let _ = self.opened[segment].champions.set(made.ok());
     }
 
     /// The documents of a segment, by its number, that are not deleted; `None` where

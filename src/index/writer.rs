@@ -23,7 +23,7 @@ use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
 use super::builders::Builders;
 use super::catalogue::{Catalogue, FileEntry};
-use super::champions;
+use super::champions::making::{self, Means};
 use super::directory::Refusal;
 use super::disk;
 use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document};
@@ -460,7 +460,7 @@ impl Writer {
         let Some(engine) = self.tantivy.take() else {
             // The run before may have been killed before it made them.
             if let (Some(snapshot), Some(generation)) = (&self.snapshot, &self.generation) {
-                champions::keep(snapshot, generation, self.means(interrupted));
+                making::keep(snapshot, generation, self.means(interrupted));
             }
             return Ok(());
         };
@@ -506,7 +506,7 @@ impl Writer {
             && let Ok(figures) = Figures::count(&snapshot)
         {
             figures.keep(index.generation(), opstamp);
-            champions::keep(&snapshot, index.generation(), self.means(interrupted));
+            making::keep(&snapshot, index.generation(), self.means(interrupted));
         }
         match self.damage.get() {
             Some(detail) => Err(folder::damaged(&self.folder, &detail)),
@@ -515,8 +515,8 @@ impl Writer {
     }
 
     /// What champion lists may be made with.
-    fn means<'a>(&self, interrupted: &'a AtomicBool) -> champions::Means<'a> {
-        champions::Means {
+    fn means<'a>(&self, interrupted: &'a AtomicBool) -> Means<'a> {
+        Means {
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,
             interrupted,

@@ -11,6 +11,7 @@ use super::super::twin::evaluate;
 use super::champions::Single;
 use super::window::WIDTH;
 use super::{Keep, shares, sweep};
+use crate::index::champions::making;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{DayRange, Kind, Node, Scope};
 
@@ -111,7 +112,7 @@ fn archives(seed: u64, is_worn: bool) -> [Snapshot; 2] {
         few.chain(many).for_each(|number| index.delete(number));
     }
     let (without, with) = (index.snapshot(), index.snapshot());
-    with.make_champions();
+    making::give(&with);
     [without, with]
 }
 
