@@ -22,14 +22,16 @@ use super::{B, Champion, ChampionList, TITLE_WEIGHT, Written, file, is_name, nam
 const LEAST_DOCUMENTS: u32 = if cfg!(test) { 1024 } else { 1 << 15 };
 
 /// Postings below which a stem is.
-const LEAST_POSTINGS: u64 = if cfg!(test) { 64 } else { 1 << 13 };
+const LEAST_POSTINGS: u64 = if cfg!(test) { 64 } else { 1 << 11 };
 
 /// A stem none of whose words has this share of the postings is left out: words
 /// that are looked at for nothing cost time, too.
 const LEAST_SHARE: u64 = 8;
 
-/// Champions of a stem, at most. A page of hits takes ten, conditions take some
-/// more.
+/// Champions of a stem: one for so many postings, within bounds. A page of hits takes
+/// ten, conditions take some more.
+const POSTINGS_EACH: u64 = 128;
+const FEWEST: usize = if cfg!(test) { 24 } else { 32 };
 const MOST: usize = if cfg!(test) { 24 } else { 256 };
 
 /// What making them may take.
@@ -207,7 +209,8 @@ fn champions(
     lengths: &Lengths,
     counts: &mut [u32],
 ) -> tantivy::Result<ChampionList> {
-    let mut best = Best::default();
+    let postings = postings(&lists);
+    let mut best = Best::of(postings);
     let mut documents = 0;
     let mut close = |doc: DocId, count: u32| {
         documents += 1;
@@ -250,36 +253,46 @@ fn champions(
     }
     Ok(ChampionList {
         average: lengths.average,
-        postings: postings(&lists),
+        postings,
         documents,
         champions: best.into_champions(),
     })
 }
 
 /// The best that were offered.
-#[derive(Default)]
 struct Best {
+    wanted: usize,
     kept: Vec<Champion>,
     /// What a document must reach.
     bar: f32,
 }
 
 impl Best {
+    /// Those of a stem with so many postings.
+    fn of(postings: u64) -> Self {
+        let wanted = usize::try_from(postings / POSTINGS_EACH).unwrap_or(MOST);
+        Self {
+            wanted: wanted.clamp(FEWEST, MOST),
+            kept: Vec::new(),
+            bar: 0.0,
+        }
+    }
+
     #[inline(always)]
     fn offer(&mut self, champion: Champion) {
         if champion.reach >= self.bar {
             self.kept.push(champion);
-            if self.kept.len() == 4 * MOST {
+            if self.kept.len() == 4 * self.wanted {
                 self.tighten();
             }
         }
     }
 
     fn tighten(&mut self) {
-        if self.kept.len() > MOST {
-            let (_, last, _) = self.kept.select_nth_unstable_by(MOST - 1, better);
+        if self.kept.len() > self.wanted {
+            let (_, last, _) = self.kept.select_nth_unstable_by(self.wanted - 1, better);
             self.bar = last.reach;
-            self.kept.truncate(MOST);
+            self.kept.truncate(self.wanted);
         }
     }
 
@@ -315,7 +328,7 @@ mod tests {
 
     #[test]
     fn the_best_of_many_are_kept_and_come_best_first() {
-        let mut best = Best::default();
+        let mut best = Best::of(10_000);
         for doc in 0..10_000u32 {
             best.offer(Champion {
                 doc,
