@@ -26,21 +26,24 @@ pub(crate) struct Ranked {
 impl Ranked {
     /// The order of hits; `Less` comes first.
     pub(crate) fn compare(&self, other: &Self, sort: Sort) -> Ordering {
-        // `None` is less than any day, so undated articles come last.
-        let newest = || other.day.cmp(&self.day);
-        let oldest = || match (self.day, other.day) {
-            (Some(one), Some(two)) => one.cmp(&two),
-            (one, two) => two.is_some().cmp(&one.is_some()),
-        };
+        let day = || self.compare_days(other, sort);
         let score = || other.score.total_cmp(&self.score);
         let by_sort = match sort {
-            Sort::Relevance => score().then_with(newest),
-            Sort::Newest => newest().then_with(score),
-            Sort::Oldest => oldest().then_with(score),
+            Sort::Relevance => score().then_with(day),
+            Sort::Newest | Sort::Oldest => day().then_with(score),
         };
         by_sort
             .then_with(|| self.order.cmp(&other.order))
             .then_with(|| self.address.cmp(&other.address))
+    }
+
+    /// The order of days; undated articles come last.
+    fn compare_days(&self, other: &Self, sort: Sort) -> Ordering {
+        match (self.day, other.day) {
+            (Some(one), Some(two)) if sort == Sort::Oldest => one.cmp(&two),
+            (Some(one), Some(two)) => two.cmp(&one),
+            (one, two) => two.is_some().cmp(&one.is_some()),
+        }
     }
 }
 
@@ -58,6 +61,9 @@ pub(crate) fn fading(recency: &Recency, day: Option<i64>) -> f64 {
 
 /// The first `wanted` of all matches, in order.
 ///
+/// Days and ids lie in columns of their own, a page of the disk for each article:
+/// they are read only where they decide.
+///
 /// # Errors
 ///
 /// That what they are ordered by cannot be read.
@@ -72,45 +78,132 @@ pub(crate) fn first(
     if wanted == 0 || total == 0 {
         return Ok(Vec::new());
     }
-    let is_by_score = sort == Sort::Relevance && recency.is_none();
-    let bar = (is_by_score && wanted < total).then(|| nth_score(matches, wanted));
-    let mut all: Vec<Ranked> = Vec::new();
-    for (segment, found) in matches.iter().enumerate() {
-        let found = found.iter();
-        let of_bar = found.filter(|&&(_, score)| bar.is_none_or(|bar| score >= bar));
-        all.extend(of_bar.map(|&(doc, score)| Ranked {
-            score,
-            day: None,
-            order: 0,
-            address: DocAddress::new(segment as u32, doc),
-        }));
-    }
-    // Days and ids lie in columns of their own, a page of the disk for each
-    // article: they are read only where they decide.
-    let read = |ranked: &mut Ranked| -> Result<(), SearchError> {
+    let mut all = match (sort, recency) {
+        (Sort::Relevance, None) => best_by_score(matches, wanted, total),
+        (Sort::Relevance, Some(recency)) => best_by_faded_score(parts, matches, recency, wanted)?,
+        (Sort::Newest | Sort::Oldest, _) => first_by_day(parts, matches, sort, recency, wanted)?,
+    };
+    let is_as_good = |a: &Ranked, b: &Ranked| match sort {
+        Sort::Relevance => a.score.total_cmp(&b.score).is_eq(),
+        Sort::Newest | Sort::Oldest => a.day == b.day && a.score.total_cmp(&b.score).is_eq(),
+    };
+    all.sort_unstable_by(|a, b| a.compare(b, sort));
+    let equals = all
+        .chunk_by_mut(is_as_good)
+        .filter(|equals| equals.len() > 1);
+    for ranked in equals.flatten() {
         let part = &parts[ranked.address.segment_ord as usize];
         ranked.day = part.day_of(ranked.address.doc_id)?;
         ranked.order = part.order_of(ranked.address.doc_id)?;
-        Ok(())
-    };
-    if is_by_score {
-        all.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
-        let equals = all.chunk_by_mut(|a, b| a.score.total_cmp(&b.score).is_eq());
-        let tied = equals.filter(|equals| equals.len() > 1);
-        tied.flatten().try_for_each(read)?;
-    } else {
-        all.iter_mut().try_for_each(read)?;
-    }
-    if let Some(recency) = recency {
-        for ranked in &mut all {
-            ranked.score *= fading(recency, ranked.day);
-        }
-    }
-    if wanted < all.len() {
-        all.select_nth_unstable_by(wanted - 1, |a, b| a.compare(b, sort));
-        all.truncate(wanted);
     }
     all.sort_unstable_by(|a, b| a.compare(b, sort));
+    all.truncate(wanted);
+    Ok(all)
+}
+
+/// A match of which the score alone is known.
+fn of_score(segment: usize, &(doc, score): &Match) -> Ranked {
+    Ranked {
+        score,
+        day: None,
+        order: 0,
+        address: DocAddress::new(segment as u32, doc),
+    }
+}
+
+/// Those of the best `wanted` scores, and their equals.
+fn best_by_score(matches: &[Vec<Match>], wanted: usize, total: usize) -> Vec<Ranked> {
+    let bar = (wanted < total).then(|| nth_score(matches, wanted));
+    let mut all = Vec::new();
+    for (segment, found) in matches.iter().enumerate() {
+        let found = found.iter();
+        let of_bar = found.filter(|&&(_, score)| bar.is_none_or(|bar| score >= bar));
+        all.extend(of_bar.map(|found| of_score(segment, found)));
+    }
+    all
+}
+
+/// The same once scores have faded. They only fall by that: most need not be looked
+/// at.
+fn best_by_faded_score(
+    parts: &[Part<'_>],
+    matches: &[Vec<Match>],
+    recency: &Recency,
+    wanted: usize,
+) -> Result<Vec<Ranked>, SearchError> {
+    let room = wanted.saturating_mul(2).max(64);
+    let mut bar = f64::NEG_INFINITY;
+    let mut best: Vec<Ranked> = Vec::new();
+    let tighten = |best: &mut Vec<Ranked>, bar: &mut f64| {
+        if wanted < best.len() {
+            let by_score = |a: &Ranked, b: &Ranked| b.score.total_cmp(&a.score);
+            let (_, nth, _) = best.select_nth_unstable_by(wanted - 1, by_score);
+            *bar = nth.score;
+            best.retain(|ranked| ranked.score >= *bar);
+        }
+    };
+    let mut next = room;
+    for (segment, found) in matches.iter().enumerate() {
+        for found in found {
+            if found.1 < bar {
+                continue;
+            }
+            let mut ranked = of_score(segment, found);
+            ranked.day = parts[segment].day_of(found.0)?;
+            ranked.score *= fading(recency, ranked.day);
+            if ranked.score >= bar {
+                best.push(ranked);
+            }
+            if best.len() >= next {
+                tighten(&mut best, &mut bar);
+                // Many of equal score are kept, and looked through less often.
+                next = room.max(best.len().saturating_mul(2));
+            }
+        }
+    }
+    tighten(&mut best, &mut bar);
+    Ok(best)
+}
+
+/// Those of the first `wanted` days, and what else is of the last of these days.
+fn first_by_day(
+    parts: &[Part<'_>],
+    matches: &[Vec<Match>],
+    sort: Sort,
+    recency: Option<&Recency>,
+    wanted: usize,
+) -> Result<Vec<Ranked>, SearchError> {
+    // The first of all have the highest; undated articles come last.
+    let height = |day: Option<i64>| match (day, sort) {
+        (None, _) => i64::MIN,
+        (Some(day), Sort::Oldest) => day.saturating_neg(),
+        (Some(day), _) => day,
+    };
+    let mut heights = Vec::with_capacity(matches.iter().map(Vec::len).sum());
+    for (found, part) in matches.iter().zip(parts) {
+        let days = part.days()?.as_ref();
+        let day = |doc| days.and_then(|days| days.first(doc));
+        heights.extend(found.iter().map(|&(doc, _)| height(day(doc))));
+    }
+    let last = match wanted < heights.len() {
+        true => {
+            let mut heights = heights.clone();
+            let (_, last, _) = heights.select_nth_unstable_by(wanted - 1, |a, b| b.cmp(a));
+            *last
+        }
+        false => i64::MIN,
+    };
+    let mut all = Vec::new();
+    let found = matches.iter().enumerate();
+    let found = found.flat_map(|(segment, found)| found.iter().map(move |one| (segment, one)));
+    for ((segment, found), _) in found.zip(heights).filter(|&(_, height)| height >= last) {
+        let mut ranked = of_score(segment, found);
+        ranked.day = parts[segment].day_of(found.0)?;
+        if let Some(recency) = recency {
+            ranked.score *= fading(recency, ranked.day);
+        }
+        all.push(ranked);
+    }
     Ok(all)
 }
 
@@ -123,6 +216,7 @@ fn nth_score(matches: &[Vec<Match>], wanted: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Draft, TestIndex};
     use super::*;
 
     fn ranked(score: f64, day: Option<i64>, order: u64) -> Ranked {
@@ -148,6 +242,61 @@ mod tests {
         assert_eq!(all, [old_low, old_high, new, best, undated]);
         all.sort_by(|a, b| a.compare(b, Sort::Newest));
         assert_eq!(all, [new, old_low, old_high, best, undated]);
+    }
+
+    /// A number that looks drawn, below another.
+    fn drawn(number: u64, below: u64) -> u64 {
+        (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % below
+    }
+
+    #[test]
+    fn the_first_are_those_that_come_first_where_all_is_read_beforehand() {
+        let mut index = TestIndex::new();
+        for number in 0..600 {
+            let day = (drawn(number, 4) > 0).then(|| drawn(number + 7, 40) as i64 - 20);
+            index.add(Draft {
+                day,
+                ..Draft::body("city")
+            });
+            if number == 250 {
+                index.snapshot();
+            }
+        }
+        let snapshot = index.snapshot();
+        let parts = Part::all(&snapshot).unwrap();
+        let scored = |part: &Part<'_>| {
+            let docs = part.articles().unwrap().into_iter();
+            let few_scores = |doc| drawn(u64::from(doc) + 3, 30) as f64;
+            docs.map(|doc| (doc, few_scores(doc))).collect()
+        };
+        let matches: Vec<Vec<Match>> = parts.iter().map(scored).collect();
+        let fading_away = Recency {
+            half_life_days: 4.0,
+            today: jiff::civil::date(1970, 1, 15),
+        };
+        for sort in [Sort::Relevance, Sort::Newest, Sort::Oldest] {
+            for recency in [None, Some(&fading_away)] {
+                let mut all: Vec<Ranked> = Vec::new();
+                for (segment, found) in matches.iter().enumerate() {
+                    for found in found {
+                        let mut ranked = of_score(segment, found);
+                        ranked.day = parts[segment].day_of(found.0).unwrap();
+                        ranked.order = parts[segment].order_of(found.0).unwrap();
+                        ranked.score *= recency.map_or(1.0, |of| fading(of, ranked.day));
+                        all.push(ranked);
+                    }
+                }
+                all.sort_by(|a, b| a.compare(b, sort));
+                let places = |ranked: &[Ranked]| -> Vec<(f64, DocAddress)> {
+                    ranked.iter().map(|one| (one.score, one.address)).collect()
+                };
+                for wanted in [0, 1, 2, 10, 77, 300, 599, 600, 900] {
+                    let first = first(&parts, &matches, sort, recency, wanted).unwrap();
+                    let expected = &all[..wanted.min(all.len())];
+                    assert_eq!(places(&first), places(expected), "{sort:?} {wanted}");
+                }
+            }
+        }
     }
 
     #[test]
