@@ -62,7 +62,7 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
 }
 
 /// Replaces a file that can be made again at any time. It is not made to last: a
-/// crash may leave it empty.
+/// crash may cut it short.
 pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temporary = folder.join(format!("{name}.tmp"));
     let written = fs::write(&temporary, bytes);

@@ -129,14 +129,15 @@ pub struct Snapshot {
     pub unfinished: Vec<u64>,
     /// Sums for ranking.
     pub figures: Figures,
-    /// What of each segment is opened once it is asked for.
+    /// What else is read of each segment.
     opened: Arc<[Opened]>,
     /// Where champion lists lie; `None` for an index in memory.
     directory: Option<ReadDirectory>,
 }
 
-/// What of a segment is not always needed. The files are opened beforehand: a
-/// later commit may remove their names.
+/// What of a segment is not always needed. The files are opened beforehand, for a
+/// later commit may remove their names; save that of champion lists, without which
+/// a search does.
 struct Opened {
     /// `None` where no document is deleted.
     alive: Option<Alive>,

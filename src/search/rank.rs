@@ -17,7 +17,7 @@ const OLDEST_HALF_LIVES: f64 = 10.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ranked {
     pub(crate) score: f64,
-    /// This and what follows may be left out where the score alone decides.
+    /// This and the id's order may be left out where what comes before decides.
     pub(crate) day: Option<i64>,
     pub(crate) order: u64,
     pub(crate) address: DocAddress,
@@ -62,7 +62,8 @@ pub(crate) fn fading(recency: &Recency, day: Option<i64>) -> f64 {
 /// The first `wanted` of all matches, in order.
 ///
 /// Days and ids lie in columns of their own, a page of the disk for each article:
-/// they are read only where they decide.
+/// they are read only of those that may be among the first, save the days where they
+/// decide first.
 ///
 /// # Errors
 ///

@@ -24,8 +24,8 @@ const LEAST_DOCUMENTS: u32 = if cfg!(test) { 1024 } else { 1 << 15 };
 /// Postings below which a stem is.
 const LEAST_POSTINGS: u64 = if cfg!(test) { 64 } else { 1 << 11 };
 
-/// A stem none of whose words has this share of the postings is left out: words
-/// that are looked at for nothing cost time, too.
+/// A stem is looked at where some word of it has this share of [`LEAST_POSTINGS`] in
+/// one text: most stems without one have too few in all.
 const LEAST_SHARE: u64 = 8;
 
 /// Champions of a stem: one for so many postings, within bounds. A page of hits takes
@@ -60,7 +60,7 @@ pub(crate) fn keep(snapshot: &Snapshot, generation: &Path, means: Means<'_>) {
         }
     }
     for (number, name) in named {
-        if snapshot.champions(number).is_some() {
+        if snapshot.champions(number).is_some() || means.interrupted.load(Ordering::Relaxed) {
             continue;
         }
         // Where a segment is damaged, whoever searches it will be told.

@@ -92,7 +92,7 @@ fn any_query() -> impl Strategy<Value = Node> {
 /// An archive in several segments, wider than a window, some of it deleted
 /// and some of it under way.
 fn archive(seed: u64) -> Snapshot {
-    let mut index = index(seed, 9000);
+    let mut index = index(seed, 9000, [1, 1]);
     for number in 0..9000 {
         if number as u64 * seed % 40 == 3 {
             index.delete(number);
@@ -102,10 +102,12 @@ fn archive(seed: u64) -> Snapshot {
     index.snapshot()
 }
 
-/// The same archive without champion lists and with them. If articles are deleted, it
-/// is few of the first segment and many of the last.
-fn archives(seed: u64, is_worn: bool) -> [Snapshot; 2] {
-    let mut index = index(seed, 9000);
+/// The same archive without champion lists and with them, so many times as long in its
+/// first segment and its last. If articles are deleted, it is few of the first and many
+/// of the last; readings of which some are under way are in all.
+fn archives(seed: u64, is_worn: bool, under_way: &[u64], times: [u64; 2]) -> [Snapshot; 2] {
+    let mut index = index(seed, 9000, times);
+    index.unfinished = under_way.to_vec();
     if is_worn {
         let few = (0..5200).step_by(260);
         let many = (5400..9000).step_by(3);
@@ -116,7 +118,7 @@ fn archives(seed: u64, is_worn: bool) -> [Snapshot; 2] {
     [without, with]
 }
 
-fn index(seed: u64, articles: u64) -> TestIndex {
+fn index(seed: u64, articles: u64, times: [u64; 2]) -> TestIndex {
     let mut state = seed | 1;
     let mut dice = move |below: u64| {
         state = state
@@ -134,7 +136,10 @@ fn index(seed: u64, articles: u64) -> TestIndex {
             0 => 200 + dice(900),
             _ => dice(6) * dice(4),
         };
-        let mut words: Vec<&str> = (0..length).map(|_| WORDS[dice(9) as usize]).collect();
+        let times = times[usize::from(number > 5300)];
+        let mut words: Vec<&str> = (0..length * times)
+            .map(|_| WORDS[dice(9) as usize])
+            .collect();
         if dice(700) == 0 {
             words.push("rare");
         }
@@ -179,7 +184,7 @@ proptest! {
 
 #[test]
 fn a_sweep_finds_what_its_plain_twin_finds_in_a_large_worn_archive() {
-    let [_, with_champions] = archives(7, true);
+    let [_, with_champions] = archives(7, true, &[], [1, 3]);
     let snapshots = [archive(7), with_champions];
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: 60,
@@ -234,7 +239,7 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
         ]),
         and(vec![word("vote"), node(Kind::HasDate)]),
     ];
-    let [_, with_champions] = archives(99, false);
+    let [_, with_champions] = archives(99, false, &[2], [3, 1]);
     for query in queries {
         agrees(&snapshot, &Request::new(query.clone())).unwrap();
         agrees(&with_champions, &Request::new(query)).unwrap();
@@ -249,8 +254,14 @@ fn champions_settle_single_words_as_a_plain_twin_does() {
         until: Some(date(4)),
     };
     let mut settled = [0; 2];
-    for (seed, is_worn) in [(3, false), (4, true), (5, false), (6, true)] {
-        let [without, snapshot] = archives(seed, is_worn);
+    let archives = [
+        archives(3, false, &[], [1, 1]),
+        archives(4, true, &[], [1, 6]),
+        archives(5, false, &[], [6, 1]),
+        archives(6, true, &[2], [1, 1]),
+        archives(7, false, &[2], [2, 1]),
+    ];
+    for [without, snapshot] in archives {
         let [parts_without, parts] = [&without, &snapshot].map(|of| Part::all(of).unwrap());
         for query in ["vote", "poll", "city", "the", "rare", "=votes", "none"] {
             for days in [None, Some(days)] {
@@ -281,7 +292,7 @@ fn champions_settle_single_words_as_a_plain_twin_does() {
 
 #[test]
 fn a_champion_list_that_was_altered_is_not_used() {
-    let [_, snapshot] = archives(8, false);
+    let [_, snapshot] = archives(8, false, &[], [1, 1]);
     let parts = Part::all(&snapshot).unwrap();
     let request = Request::new(word("vote"));
     let mut plan = Plan::new(&snapshot, &parts, &request).unwrap();
