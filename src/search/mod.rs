@@ -5,6 +5,7 @@
 //! `request` is what callers see; no tantivy type leaves this room.
 
 pub mod aliases;
+mod best;
 mod blocks;
 mod bm25;
 mod border;

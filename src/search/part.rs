@@ -179,7 +179,7 @@ impl<'a> Part<'a> {
 
     /// How many of the documents to be left out any of these terms occurs in; `None`
     /// where they are so many that the lists are sooner read.
-    pub(crate) fn dead_union<'i>(
+    fn dead_union<'i>(
         &self,
         lists: impl Iterator<Item = (Field, &'i TermInfo)> + Clone,
     ) -> Result<Option<u64>, SearchError> {
@@ -235,6 +235,18 @@ impl<'a> Part<'a> {
         let lists = self.lists_of(group, slots);
         let postings = lists.map(|(_, info)| u64::from(info.doc_freq)).sum::<u64>();
         (kept.postings == postings).then_some(kept)
+    }
+
+    /// In how many live articles the words of a group stand of which these are the
+    /// champions; `None` where too many are deleted to tell by them.
+    pub(crate) fn live_documents(
+        &self,
+        kept: &ChampionList,
+        group: &Group,
+        slots: &[Slot],
+    ) -> Result<Option<u64>, SearchError> {
+        let dead = self.dead_union(self.lists_of(group, slots))?;
+        Ok(dead.map(|dead| u64::from(kept.documents).saturating_sub(dead)))
     }
 
     /// The posting lists of a group.

@@ -190,13 +190,15 @@ pub(crate) fn articles_with(
         return Ok(used.iter().sum::<u64>() as f64);
     }
     if used.iter().sum::<u64>() <= COUNT_BELOW {
-        let mut found = 0usize;
+        let mut found = 0;
         for part in parts {
-            let lists = part.lists_of(group, slots);
-            let kept = part.champions(group, slots);
-            found += match (kept, part.dead_union(lists.clone())?) {
-                (Some(kept), Some(dead)) => u64::from(kept.documents).saturating_sub(dead) as usize,
-                _ => part.live_union(lists)?,
+            let known = match part.champions(group, slots) {
+                Some(kept) => part.live_documents(&kept, group, slots)?,
+                None => None,
+            };
+            found += match known {
+                Some(live) => live,
+                None => part.live_union(part.lists_of(group, slots))? as u64,
             };
         }
         return Ok(found as f64);

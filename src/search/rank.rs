@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use tantivy::DocAddress;
 
+use super::best::Best;
 use super::matching::Match;
 use super::part::Part;
 use super::request::{Recency, SearchError, Sort};
@@ -26,7 +27,7 @@ pub(crate) struct Ranked {
 impl Ranked {
     /// The order of hits; `Less` comes first.
     pub(crate) fn compare(&self, other: &Self, sort: Sort) -> Ordering {
-        let day = || self.compare_days(other, sort);
+        let day = || compare_days(self.day, other.day, sort);
         let score = || other.score.total_cmp(&self.score);
         let by_sort = match sort {
             Sort::Relevance => score().then_with(day),
@@ -36,14 +37,14 @@ impl Ranked {
             .then_with(|| self.order.cmp(&other.order))
             .then_with(|| self.address.cmp(&other.address))
     }
+}
 
-    /// The order of days; undated articles come last.
-    fn compare_days(&self, other: &Self, sort: Sort) -> Ordering {
-        match (self.day, other.day) {
-            (Some(one), Some(two)) if sort == Sort::Oldest => one.cmp(&two),
-            (Some(one), Some(two)) => two.cmp(&one),
-            (one, two) => two.is_some().cmp(&one.is_some()),
-        }
+/// The order of days; undated articles come last.
+fn compare_days(one: Option<i64>, other: Option<i64>, sort: Sort) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) if sort == Sort::Oldest => one.cmp(&other),
+        (Some(one), Some(other)) => other.cmp(&one),
+        (one, other) => other.is_some().cmp(&one.is_some()),
     }
 }
 
@@ -75,13 +76,14 @@ pub(crate) fn first(
     recency: Option<&Recency>,
     wanted: usize,
 ) -> Result<Vec<Ranked>, SearchError> {
-    let total: usize = matches.iter().map(Vec::len).sum();
-    if wanted == 0 || total == 0 {
+    if wanted == 0 {
         return Ok(Vec::new());
     }
     let mut all = match (sort, recency) {
-        (Sort::Relevance, None) => best_by_score(matches, wanted, total),
-        (Sort::Relevance, Some(recency)) => best_by_faded_score(parts, matches, recency, wanted)?,
+        (Sort::Relevance, None) => best_by_score(matches, wanted),
+        (Sort::Relevance, Some(recency)) => {
+            best_by_score(&faded(parts, matches, recency, wanted)?, wanted)
+        }
         (Sort::Newest | Sort::Oldest, _) => first_by_day(parts, matches, sort, recency, wanted)?,
     };
     let is_as_good = |a: &Ranked, b: &Ranked| match sort {
@@ -113,7 +115,8 @@ fn of_score(segment: usize, &(doc, score): &Match) -> Ranked {
 }
 
 /// Those of the best `wanted` scores, and their equals.
-fn best_by_score(matches: &[Vec<Match>], wanted: usize, total: usize) -> Vec<Ranked> {
+fn best_by_score(matches: &[Vec<Match>], wanted: usize) -> Vec<Ranked> {
+    let total: usize = matches.iter().map(Vec::len).sum();
     let bar = (wanted < total).then(|| nth_score(matches, wanted));
     let mut all = Vec::new();
     for (segment, found) in matches.iter().enumerate() {
@@ -124,46 +127,23 @@ fn best_by_score(matches: &[Vec<Match>], wanted: usize, total: usize) -> Vec<Ran
     all
 }
 
-/// The same once scores have faded. They only fall by that: most need not be looked
-/// at.
-fn best_by_faded_score(
+/// Those matches that can be among the best `wanted` once their scores have faded,
+/// with what is left of these. They only fall by that: most need not be looked at.
+fn faded(
     parts: &[Part<'_>],
     matches: &[Vec<Match>],
     recency: &Recency,
     wanted: usize,
-) -> Result<Vec<Ranked>, SearchError> {
-    let room = wanted.saturating_mul(2).max(64);
-    let mut bar = f64::NEG_INFINITY;
-    let mut best: Vec<Ranked> = Vec::new();
-    let tighten = |best: &mut Vec<Ranked>, bar: &mut f64| {
-        if wanted < best.len() {
-            let by_score = |a: &Ranked, b: &Ranked| b.score.total_cmp(&a.score);
-            let (_, nth, _) = best.select_nth_unstable_by(wanted - 1, by_score);
-            *bar = nth.score;
-            best.retain(|ranked| ranked.score >= *bar);
-        }
-    };
-    let mut next = room;
-    for (segment, found) in matches.iter().enumerate() {
-        for found in found {
-            if found.1 < bar {
-                continue;
-            }
-            let mut ranked = of_score(segment, found);
-            ranked.day = parts[segment].day_of(found.0)?;
-            ranked.score *= fading(recency, ranked.day);
-            if ranked.score >= bar {
-                best.push(ranked);
-            }
-            if best.len() >= next {
-                tighten(&mut best, &mut bar);
-                // Many of equal score are kept, and looked through less often.
-                next = room.max(best.len().saturating_mul(2));
+) -> Result<Vec<Vec<Match>>, SearchError> {
+    let mut best = Best::new(Some(wanted));
+    for ((segment, found), part) in matches.iter().enumerate().zip(parts) {
+        for &(doc, score) in found {
+            if score >= best.bar() {
+                best.offer(score * fading(recency, part.day_of(doc)?), segment, doc);
             }
         }
     }
-    tighten(&mut best, &mut bar);
-    Ok(best)
+    Ok(best.into_matches(matches.len()))
 }
 
 /// Those of the first `wanted` days, and what else is of the last of these days.
@@ -174,34 +154,29 @@ fn first_by_day(
     recency: Option<&Recency>,
     wanted: usize,
 ) -> Result<Vec<Ranked>, SearchError> {
-    // The first of all have the highest; undated articles come last.
-    let height = |day: Option<i64>| match (day, sort) {
-        (None, _) => i64::MIN,
-        (Some(day), Sort::Oldest) => day.saturating_neg(),
-        (Some(day), _) => day,
-    };
-    let mut heights = Vec::with_capacity(matches.iter().map(Vec::len).sum());
+    let mut days = Vec::with_capacity(matches.iter().map(Vec::len).sum());
     for (found, part) in matches.iter().zip(parts) {
-        let days = part.days()?.as_ref();
-        let day = |doc| days.and_then(|days| days.first(doc));
-        heights.extend(found.iter().map(|&(doc, _)| height(day(doc))));
+        let column = part.days()?.as_ref();
+        let day = |doc| column.and_then(|column| column.first(doc));
+        days.extend(found.iter().map(|&(doc, _)| day(doc)));
     }
-    let last = match wanted < heights.len() {
-        true => {
-            let mut heights = heights.clone();
-            let (_, last, _) = heights.select_nth_unstable_by(wanted - 1, |a, b| b.cmp(a));
-            *last
-        }
-        false => i64::MIN,
-    };
+    let last = (wanted < days.len()).then(|| {
+        let mut days = days.clone();
+        let by_day = |a: &Option<i64>, b: &Option<i64>| compare_days(*a, *b, sort);
+        let (_, last, _) = days.select_nth_unstable_by(wanted - 1, by_day);
+        *last
+    });
     let mut all = Vec::new();
     let found = matches.iter().enumerate();
     let found = found.flat_map(|(segment, found)| found.iter().map(move |one| (segment, one)));
-    for ((segment, found), _) in found.zip(heights).filter(|&(_, height)| height >= last) {
+    for ((segment, found), day) in found.zip(days) {
+        if last.is_some_and(|last| compare_days(day, last, sort).is_gt()) {
+            continue;
+        }
         let mut ranked = of_score(segment, found);
-        ranked.day = parts[segment].day_of(found.0)?;
+        ranked.day = day;
         if let Some(recency) = recency {
-            ranked.score *= fading(recency, ranked.day);
+            ranked.score *= fading(recency, day);
         }
         all.push(ranked);
     }

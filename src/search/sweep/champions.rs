@@ -2,6 +2,7 @@
 //! looked at from the first on, until none further down can be among the hits. What
 //! they do not settle is swept.
 
+use super::super::best::Best;
 use super::super::bm25::{self, Lengths, Norms};
 use super::super::expand::Group;
 use super::super::filters::{BoundTest, Test};
@@ -9,8 +10,7 @@ use super::super::matching::Match;
 use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
-use super::best::Best;
-use super::{Ground, Keep, Scored, leaf_score, offer};
+use super::{Ground, Keep, leaf_score, offer};
 use crate::index::champions::ChampionList;
 use crate::index::snapshot::Snapshot;
 
@@ -58,12 +58,7 @@ impl<'a> Single<'a> {
     /// The word a plan consists of, if all that is kept of it may be had from its
     /// champions.
     pub(super) fn of(snapshot: &Snapshot, plan: &'a Plan, keep: Keep) -> Option<Self> {
-        let (wanted, is_counted) = match keep {
-            Keep::Nothing => (0, true),
-            Keep::Best(wanted) => (wanted, true),
-            Keep::Top(wanted) => (wanted, wanted == 0),
-            Keep::All => return None,
-        };
+        let wanted = keep.wanted()?;
         let (clause, tests) = match &plan.root {
             Clause::And { must, not, tests } if not.is_empty() => match &must[..] {
                 [only] => (only, &tests[..]),
@@ -81,7 +76,7 @@ impl<'a> Single<'a> {
             group,
             tests,
             wanted,
-            is_counted,
+            is_counted: !keep.is_top(),
             norms: Norms::new(leaf.length, &snapshot.figures),
             average: bm25::average(leaf.length, &snapshot.figures) as f32,
         })
@@ -100,13 +95,13 @@ impl<'a> Single<'a> {
         let Some(list) = part.champions(self.group, &self.leaf.slots) else {
             return Ok(None);
         };
-        let mut total = u64::from(list.documents);
+        let mut total = 0;
         if self.is_counted {
-            let lists = part.lists_of(self.group, &self.leaf.slots);
-            let Some(dead) = part.dead_union(lists)? else {
+            let live = part.live_documents(&list, self.group, &self.leaf.slots)?;
+            let Some(live) = live else {
                 return Ok(None);
             };
-            total = total.saturating_sub(dead);
+            total = live;
         }
         if self.wanted == 0 {
             return Ok(Some((total, Vec::new())));
@@ -119,13 +114,8 @@ impl<'a> Single<'a> {
             may_be_dead: part.has_dead(),
             tests: tests.collect::<Result<_, _>>()?,
         };
-        let scored = Scored {
-            leaf: self.leaf,
-            number: 0,
-            weight: self.leaf.weight,
-            norms: &self.norms,
-        };
-        let bound = |reach| bound(reach, &list, scored.weight, self.average);
+        let weight = self.leaf.weight;
+        let bound = |reach| bound(reach, &list, weight, self.average);
         let mut best = Best::new(Some(self.wanted));
         let mut looked_at = 0;
         for champions in list.champions.chunks(STEP) {
@@ -135,7 +125,7 @@ impl<'a> Single<'a> {
             }
             for champion in champions {
                 let norm = ground.lengths.norm(&self.norms, champion.doc);
-                let score = leaf_score(&scored, champion.count, norm);
+                let score = leaf_score(weight, champion.count, norm);
                 looked_at += offer(&mut best, score, &ground, champion.doc);
             }
         }

@@ -19,7 +19,6 @@
 //! `twin` is the plain form of this room and judges it: the same matches
 //! with the same scores.
 
-mod best;
 mod champions;
 mod cursor;
 mod gathered;
@@ -35,6 +34,7 @@ use std::panic::resume_unwind;
 
 use tantivy::DocId;
 
+use super::best::Best;
 use super::bm25::{self, Length, Lengths, Norms};
 use super::filters::BoundTest;
 use super::matching::{AllNorms, Match};
@@ -42,7 +42,6 @@ use super::part::Part;
 use super::plan::{Clause, Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
-use best::Best;
 use champions::Single;
 use phrase::Phrase;
 use prospects::Prospects;
@@ -70,6 +69,22 @@ pub(crate) enum Keep {
     Top(usize),
     /// Every match with its score.
     All,
+}
+
+impl Keep {
+    /// How many matches are kept at least; every one where that is `None`.
+    fn wanted(self) -> Option<usize> {
+        match self {
+            Self::Nothing => Some(0),
+            Self::Best(wanted) | Self::Top(wanted) => Some(wanted),
+            Self::All => None,
+        }
+    }
+
+    /// Whether what cannot be among the best need not be counted.
+    fn is_top(self) -> bool {
+        matches!(self, Self::Top(wanted) if wanted > 0)
+    }
 }
 
 /// Sweeps over all segments.
@@ -318,7 +333,6 @@ impl Ground<'_> {
 
 /// A leaf that is scored.
 struct Scored<'a> {
-    leaf: &'a Leaf,
     number: usize,
     weight: f32,
     norms: &'a Norms,
@@ -336,18 +350,13 @@ struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
-    fn new(plan: &'a Plan, keep: Keep, norms: &'a AllNorms) -> Self {
-        let wanted = match keep {
-            Keep::Nothing => Some(0),
-            Keep::Best(wanted) | Keep::Top(wanted) => Some(wanted),
-            Keep::All => None,
-        };
+    fn new(plan: &Plan, keep: Keep, norms: &'a AllNorms) -> Self {
+        let wanted = keep.wanted();
         let is_scored = wanted != Some(0);
         let leaves = plan.leaves.iter().enumerate();
         let scored: Vec<Scored<'_>> = leaves
             .filter(|(_, leaf)| is_scored && !leaf.excluded)
             .map(|(number, leaf)| Scored {
-                leaf,
                 number,
                 weight: leaf.weight,
                 norms: norms.of(leaf.length),
@@ -355,7 +364,7 @@ impl<'a> Scoring<'a> {
             .collect();
         Self {
             is_scored,
-            is_top: is_scored && matches!(keep, Keep::Top(_)),
+            is_top: keep.is_top(),
             prospects: Prospects::new(),
             scored,
             tallies: tree::tallies(plan, is_scored),
@@ -365,16 +374,17 @@ impl<'a> Scoring<'a> {
 
     /// Takes up what is known of a segment.
     fn enter(&mut self, binding: &Binding<'_>) {
-        let has_choice = has_alternatives(&binding.plan.root);
-        if self.scored.len() > 1 {
-            let average = bm25::average(Length::Both, &binding.snapshot.figures) as f32;
-            let leaves = self.scored.iter();
-            let most = leaves.map(|scored| match has_choice {
-                true => champions::most(scored.leaf, binding.part, average),
-                false => f64::from(scored.weight),
-            });
-            self.prospects.enter(most);
+        if self.scored.len() < 2 {
+            return;
         }
+        let plan = binding.plan;
+        let has_choice = has_alternatives(&plan.root);
+        let average = bm25::average(Length::Both, &binding.snapshot.figures) as f32;
+        let most = self.scored.iter().map(|scored| match has_choice {
+            true => champions::most(&plan.leaves[scored.number], binding.part, average),
+            false => f64::from(scored.weight),
+        });
+        self.prospects.enter(most);
     }
 
     /// Whether nothing but this leaf decides about the top.
@@ -426,7 +436,7 @@ impl<'a> Scoring<'a> {
         let mut offered = 0;
         let mut offer_one = |offset: usize, count: u32| {
             let doc = base + offset as DocId;
-            let score = leaf_score(only, count, ground.lengths.norm(only.norms, doc));
+            let score = leaf_score(only.weight, count, ground.lengths.norm(only.norms, doc));
             offered += offer(&mut self.best, score, ground, doc);
         };
         if least == 0 {
@@ -469,7 +479,7 @@ impl<'a> Scoring<'a> {
                     _ => ground.lengths.norm(leaf.norms, doc),
                 };
                 known = Some((leaf.norms, norm));
-                score += leaf_score(leaf, tally.counts.of(offset), norm);
+                score += leaf_score(leaf.weight, tally.counts.of(offset), norm);
             }
             offered += offer(&mut self.best, score, ground, doc);
         });
@@ -488,9 +498,9 @@ fn offer(best: &mut Best, score: f64, ground: &Ground<'_>, doc: DocId) -> u64 {
 }
 
 #[inline(always)]
-fn leaf_score(leaf: &Scored<'_>, count: u32, norm: f32) -> f64 {
+fn leaf_score(weight: f32, count: u32, norm: f32) -> f64 {
     if count == 0 {
         return 0.0;
     }
-    f64::from(bm25::score(leaf.weight, count, norm))
+    f64::from(bm25::score(weight, count, norm))
 }

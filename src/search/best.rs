@@ -3,7 +3,7 @@
 
 use tantivy::DocId;
 
-use super::super::matching::Match;
+use super::matching::Match;
 
 /// The best so far, those of equal score included.
 pub(super) struct Best {
