@@ -18,7 +18,7 @@ use tantivy::directory::{
     OwnedBytes, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
 };
 
-use super::champions;
+use super::beside;
 use super::disk::{self, Operation};
 use super::pieces::PiecesFile;
 use super::streamed::StreamedFile;
@@ -374,10 +374,10 @@ impl WriteDirectory {
 
 /// Whether a file is named as tantivy names the files of a segment: 32
 /// hexadecimal digits, a dot, and more. It removes those of its own that no commit
-/// needs, and so must not know of champion lists.
+/// needs, and so must not know of lists beside them.
 pub(super) fn is_of_segment(name: &str) -> bool {
     let is_id = |id: &str| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.split_once('.').is_some_and(|(id, _)| is_id(id)) && !champions::is_name(name)
+    name.split_once('.').is_some_and(|(id, _)| is_id(id)) && !beside::is_name(name)
 }
 
 /// A file being written, whose first refusal is remembered.

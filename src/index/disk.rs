@@ -2,7 +2,7 @@
 //! the new one, and the points where the tests make the system refuse.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// What is done to a file.
@@ -63,9 +63,17 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
 
 /// Replaces a file that can be made again at any time. It is not made to last: a
 /// crash may cut it short.
-pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn put(
+    folder: &Path,
+    name: &str,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let temporary = folder.join(format!("{name}.tmp"));
-    let written = fs::write(&temporary, bytes);
+    let written = File::create(&temporary).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()
+    });
     written
         .and_then(|()| fs::rename(&temporary, folder.join(name)))
         .inspect_err(|_| {

@@ -10,7 +10,7 @@ use tantivy::directory::error::OpenReadError;
 use tantivy::index::{SegmentComponent, SegmentId, SegmentMeta};
 use tantivy::{IndexSettings, SegmentReader};
 
-use super::champions;
+use super::beside::{self, Kind};
 use super::directory::{META, ReadDirectory, Refusal, Soundness, WriteDirectory, soundness};
 use super::generation::{check_versions, current};
 use super::payload::Payload;
@@ -177,10 +177,11 @@ impl Index {
         Ok(commit.segments.iter().flat_map(files_of).collect())
     }
 
-    /// Names of the champion lists that the last commit's segments may have.
-    pub(super) fn champion_files(&self) -> Result<BTreeSet<PathBuf>, Error> {
+    /// Names of the files of lists that the last commit's segments may have beside them.
+    pub(super) fn files_beside(&self) -> Result<BTreeSet<PathBuf>, Error> {
         let segments = self.last_commit()?.segments.into_iter();
-        let names = segments.map(|segment| champions::name_of(segment.id()).into());
+        let names = segments
+            .flat_map(|segment| Kind::ALL.map(|kind| beside::name_of(segment.id(), kind).into()));
         Ok(names.collect())
     }
 
@@ -313,7 +314,7 @@ impl Index {
         let payload = parse_payload(&self.folder, commit.payload.as_deref())?;
         let snapshot =
             Snapshot::new(segments, self.fields, payload.unfinished).map_err(|e| damaged(&e))?;
-        let mut snapshot = snapshot.with_champions(&self.directory);
+        let mut snapshot = snapshot.with_beside(&self.directory);
         snapshot.figures = match Figures::read(&self.generation, commit.opstamp) {
             Some(figures) => figures,
             None => Figures::count(&snapshot).map_err(|e| damaged(&e))?,

@@ -8,10 +8,11 @@
 //! DIR/<generation>/    a tantivy index, `meta.kept` (a second copy of its
 //!                      `meta.json`), `morgue.json` (versions) and
 //!                      `figures.json` (sums for ranking, rebuilt when absent);
-//!                      `<segment>.champions`, see [`champions`]
+//!                      `<segment>.champions`, see [`beside`]
 //! ```
 
 pub(crate) mod alive;
+pub(crate) mod beside;
 mod builders;
 mod bytes;
 pub mod catalogue;
@@ -25,6 +26,7 @@ pub(crate) mod gate;
 pub mod generation;
 pub(crate) mod inflect;
 pub mod journal;
+pub(crate) mod keeping;
 pub(crate) mod lists;
 pub mod lock;
 mod merge_check;

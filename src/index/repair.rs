@@ -102,7 +102,7 @@ pub fn repair(folder: &Path, findings: &Findings) -> Result<Repairs, Error> {
                     let _ = std::fs::remove_file(generation.join(FIGURES));
                     repairs.did(format!("removed {FIGURES}; sums are counted again"));
                 }
-                Damage::Champions { name } => {
+                Damage::Beside { name } => {
                     let _ = std::fs::remove_file(generation.join(name));
                     repairs.did(format!("removed {name}; it is made again"));
                 }

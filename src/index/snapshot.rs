@@ -15,7 +15,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::alive::Alive;
-use super::champions::{self, Champions};
+use super::beside::{self, Kind, NamedLists};
 use super::dictionary::Dictionary;
 use super::directory::ReadDirectory;
 use super::disk;
@@ -98,7 +98,7 @@ impl Figures {
         }) else {
             return;
         };
-        let _ = disk::put(generation, FIGURES, &text);
+        let _ = disk::put(generation, FIGURES, |to| to.write_all(&text));
     }
 
     /// Counts the sums afresh: one pass over the articles' field norms.
@@ -131,12 +131,12 @@ pub struct Snapshot {
     pub figures: Figures,
     /// What else is read of each segment.
     opened: Arc<[Opened]>,
-    /// Where champion lists lie; `None` for an index in memory.
+    /// Where lists beside segments lie; `None` for an index in memory.
     directory: Option<ReadDirectory>,
 }
 
 /// What of a segment is not always needed. The files are opened beforehand, for a
-/// later commit may remove their names; save that of champion lists, without which
+/// later commit may remove their names; save those of lists beside a segment, without which
 /// a search does.
 struct Opened {
     /// `None` where no document is deleted.
@@ -151,7 +151,7 @@ struct Opened {
     /// Digests of the stored articles.
     digests: OnceLock<Column<u64>>,
     ids: OnceLock<Ids>,
-    champions: OnceLock<Option<Champions>>,
+    beside: [OnceLock<Option<NamedLists>>; Kind::ALL.len()],
 }
 
 /// What `cell` holds, opened if it is asked for first.
@@ -215,7 +215,7 @@ impl Opened {
             dictionaries: Mutex::default(),
             digests: OnceLock::new(),
             ids: OnceLock::new(),
-            champions: OnceLock::new(),
+            beside: Default::default(),
         })
     }
 }
@@ -242,32 +242,35 @@ impl Snapshot {
         })
     }
 
-    /// The same with the champion lists that lie beside its segments.
-    pub(super) fn with_champions(self, directory: &ReadDirectory) -> Self {
+    /// The same with the lists that lie beside its segments.
+    pub(super) fn with_beside(self, directory: &ReadDirectory) -> Self {
         Self {
             directory: Some(directory.clone()),
             ..self
         }
     }
 
-    /// The champion lists of a segment, by its number, where there are any.
-    pub(crate) fn champions(&self, segment: usize) -> Option<&Champions> {
+    /// The lists of a kind beside a segment, by its number, where there are any.
+    pub(crate) fn beside(&self, segment: usize, kind: Kind) -> Option<&NamedLists> {
         let read = || {
             let segment = &self.segments[segment];
-            let name = champions::name_of(segment.segment_id());
+            let name = beside::name_of(segment.segment_id(), kind);
             let file = self.directory.as_ref()?.beside(Path::new(&name))?;
             // Those that cannot be read are as good as none.
-            Champions::open(&file, segment.max_doc()).ok()
+            NamedLists::open(&file, kind, segment.max_doc()).ok()
         };
-        self.opened[segment].champions.get_or_init(read).as_ref()
+        let held = &self.opened[segment].beside[kind as usize];
+        held.get_or_init(read).as_ref()
     }
 
-    /// Takes what was made for a segment for its champion lists.
+    /// Takes what was made for a segment for its lists.
     #[cfg(test)]
-    pub(super) fn give_champions(&self, segment: usize, made: Vec<u8>) {
+    pub(super) fn give(&self, segment: usize, kind: Kind, lists: Vec<beside::Made>) {
         let documents = self.segments[segment].max_doc();
-        let made = Champions::open(&FileSlice::from(made), documents);
-        let _ = self.opened[segment].champions.set(made.ok());
+        let mut made = Vec::new();
+        let _ = beside::write(kind, documents, lists, &mut made);
+        let made = NamedLists::open(&FileSlice::from(made), kind, documents);
+        let _ = self.opened[segment].beside[kind as usize].set(made.ok());
     }
 
     /// The documents of a segment, by its number, that are not deleted; `None` where

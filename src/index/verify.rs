@@ -12,8 +12,8 @@ use tantivy::index::SegmentComponent;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{SegmentReader, Term};
 
+use super::beside::{self, NamedLists};
 use super::catalogue::Catalogue;
-use super::champions::{self, Champions};
 use super::directory::{KEPT, KeptMeta, META, Soundness, is_of_segment, soundness};
 use super::document::{day_number, digest};
 use super::folder::{self, Index, guarded};
@@ -94,8 +94,8 @@ pub enum Damage {
     },
     /// The sums for ranking are wrong.
     Figures,
-    /// The champion lists of a segment are not as they were written.
-    Champions {
+    /// Lists beside a segment are not as they were written.
+    Beside {
         /// Their file.
         name: String,
     },
@@ -123,7 +123,7 @@ impl std::fmt::Display for Damage {
             Self::Orphans { articles } => write!(f, "{articles} articles belong to no file"),
             Self::Doubles { articles } => write!(f, "{articles} articles share an id with another"),
             Self::Figures => write!(f, "{FIGURES}: sums for ranking are wrong"),
-            Self::Champions { name } => write!(f, "file {name}: its checksum does not hold"),
+            Self::Beside { name } => write!(f, "file {name}: its checksum does not hold"),
             Self::Article { id, detail } => write!(f, "article {id}: {detail}"),
         }
     }
@@ -203,19 +203,14 @@ fn look(folder: &Path, deep: bool) -> Result<Findings, Error> {
         }
         other => other?,
     };
-    let of_champions = index.champion_files()?;
-    check_champions(&generation, &of_champions, &mut findings);
+    let beside = index.files_beside()?;
+    check_beside(&generation, &beside, &mut findings);
     let names = index.segment_files()?;
     let known_before = findings.damage.len();
     for name in &names {
         check_file(&index, &generation, name, &mut findings);
     }
-    find_strays(
-        folder,
-        &generation,
-        &(&names | &of_champions),
-        &mut findings,
-    );
+    find_strays(folder, &generation, &(&names | &beside), &mut findings);
     // What a damaged file says cannot be counted on.
     if findings.damage.len() == known_before {
         let counted = guarded(folder, || count(&index, deep, &mut findings));
@@ -267,16 +262,16 @@ fn check_file(index: &Index, generation: &Path, name: &Path, findings: &mut Find
     });
 }
 
-/// Checks the champion lists that are there; those that are not are not missed.
-fn check_champions(generation: &Path, names: &BTreeSet<PathBuf>, findings: &mut Findings) {
+/// Checks the lists beside segments that are there; those that are not are not missed.
+fn check_beside(generation: &Path, names: &BTreeSet<PathBuf>, findings: &mut Findings) {
     for name in names {
         match std::fs::read(generation.join(name)) {
-            Ok(bytes) if Champions::is_sound(&bytes) => {
+            Ok(bytes) if NamedLists::is_sound(&bytes) => {
                 findings.files += 1;
                 findings.bytes += bytes.len() as u64;
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            _ => findings.damage.push(Damage::Champions {
+            _ => findings.damage.push(Damage::Beside {
                 name: name.display().to_string(),
             }),
         }
@@ -308,7 +303,7 @@ fn find_strays(
         let is_known = OURS.contains(&name.as_str())
             || name.ends_with(".lock")
             || names.contains(Path::new(&name));
-        let is_ours = is_of_segment(&name) || champions::is_name(&name) || is_left_over(&name);
+        let is_ours = is_of_segment(&name) || beside::is_name(&name) || is_left_over(&name);
         if !is_known && is_ours {
             findings.strays.push(path);
         }

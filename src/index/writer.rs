@@ -21,15 +21,16 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::schema::Field;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
+use super::beside::Means;
 use super::builders::Builders;
 use super::catalogue::{Catalogue, FileEntry};
-use super::champions::making::{self, Means};
 use super::directory::Refusal;
 use super::disk;
 use super::document::{FileState, Notes, Prepared, Queued, article_id, file_document};
 use super::folder::{self, Index};
 use super::gate::Gate;
 use super::generation::{self, Versions};
+use super::keeping;
 use super::lock::WriteLock;
 use super::merge_check::{CheckedMerges, Found};
 use super::merging::Merging;
@@ -460,7 +461,7 @@ impl Writer {
         let Some(engine) = self.tantivy.take() else {
             // The run before may have been killed before it made them.
             if let (Some(snapshot), Some(generation)) = (&self.snapshot, &self.generation) {
-                making::keep(snapshot, generation, self.means(interrupted));
+                keeping::keep(snapshot, generation, self.means(interrupted));
             }
             return Ok(());
         };
@@ -506,7 +507,7 @@ impl Writer {
             && let Ok(figures) = Figures::count(&snapshot)
         {
             figures.keep(index.generation(), opstamp);
-            making::keep(&snapshot, index.generation(), self.means(interrupted));
+            keeping::keep(&snapshot, index.generation(), self.means(interrupted));
         }
         match self.damage.get() {
             Some(detail) => Err(folder::damaged(&self.folder, &detail)),
@@ -514,7 +515,7 @@ impl Writer {
         }
     }
 
-    /// What champion lists may be made with.
+    /// What lists beside segments may be made with.
     fn means<'a>(&self, interrupted: &'a AtomicBool) -> Means<'a> {
         Means {
             threads: self.options.threads,

@@ -14,6 +14,7 @@ use tantivy::{DocId, SegmentReader, Term};
 use super::blocks::Blocks;
 use super::expand::{Group, Slot};
 use super::request::SearchError;
+use crate::index::beside::Kind;
 use crate::index::champions::ChampionList;
 use crate::index::dictionary::Dictionary;
 use crate::index::lists::Lists;
@@ -231,7 +232,8 @@ impl<'a> Part<'a> {
             return None;
         }
         let stem = group.stem.as_deref()?;
-        let kept = self.snapshot.champions(self.number)?.of(stem)?;
+        let kept = self.snapshot.beside(self.number, Kind::Champions)?;
+        let kept = ChampionList::of(kept, stem)?;
         let lists = self.lists_of(group, slots);
         let postings = lists.map(|(_, info)| u64::from(info.doc_freq)).sum::<u64>();
         (kept.postings == postings).then_some(kept)

@@ -2,24 +2,18 @@
 //! and keeps the documents it reaches furthest in.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader};
 
-use super::super::disk;
+use super::super::beside::{Made, Means};
 use super::super::inflect::{Inflections, stemmer};
 use super::super::snapshot::Snapshot;
-use super::{B, Champion, ChampionList, TITLE_WEIGHT, Written, file, is_name, name_of};
-
-/// Documents below which a segment is searched as fast without.
-const LEAST_DOCUMENTS: u32 = if cfg!(test) { 1024 } else { 1 << 15 };
+use super::{B, Champion, ChampionList, TITLE_WEIGHT};
 
 /// Postings below which a stem is.
 const LEAST_POSTINGS: u64 = if cfg!(test) { 64 } else { 1 << 11 };
@@ -34,43 +28,6 @@ const POSTINGS_EACH: u64 = 128;
 const FEWEST: usize = if cfg!(test) { 24 } else { 32 };
 const MOST: usize = if cfg!(test) { 24 } else { 256 };
 
-/// What making them may take.
-#[derive(Clone, Copy)]
-pub(crate) struct Means<'a> {
-    pub(crate) threads: usize,
-    pub(crate) memory_bytes: usize,
-    /// Ends it before it is done.
-    pub(crate) interrupted: &'a AtomicBool,
-}
-
-/// Makes what is missing of the champion lists of a commit and removes those of
-/// segments that are no more. They can be made again at any time, so what fails only
-/// costs time.
-pub(crate) fn keep(snapshot: &Snapshot, generation: &Path, means: Means<'_>) {
-    let segments = snapshot.segments.iter().enumerate();
-    let large = segments.filter(|(_, segment)| segment.max_doc() >= LEAST_DOCUMENTS);
-    let named: Vec<(usize, String)> = large
-        .map(|(number, segment)| (number, name_of(segment.segment_id())))
-        .collect();
-    for entry in fs::read_dir(generation).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_past = |name: &str| is_name(name) && named.iter().all(|(_, one)| one != name);
-        if name.to_str().is_some_and(is_past) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-    for (number, name) in named {
-        if snapshot.champions(number).is_some() || means.interrupted.load(Ordering::Relaxed) {
-            continue;
-        }
-        // Where a segment is damaged, whoever searches it will be told.
-        let made = catch_unwind(AssertUnwindSafe(|| make(snapshot, number, means)));
-        if let Ok(Ok(Some(made))) = made {
-            let _ = disk::put(generation, &name, &made);
-        }
-    }
-}
-
 /// A posting list, and how many times an occurrence in it counts.
 struct List {
     field: Field,
@@ -78,13 +35,17 @@ struct List {
     weight: u32,
 }
 
-/// Makes the champion lists of a segment, by its number, as they are written;
-/// `None` where that was interrupted.
+/// Makes the champion lists of a segment, by its number; `None` where that was
+/// interrupted.
 ///
 /// # Errors
 ///
 /// What is wrong with the segment.
-fn make(snapshot: &Snapshot, number: usize, means: Means<'_>) -> tantivy::Result<Option<Vec<u8>>> {
+pub(crate) fn make(
+    snapshot: &Snapshot,
+    number: usize,
+    means: Means<'_>,
+) -> tantivy::Result<Option<Vec<Made>>> {
     let segment = &snapshot.segments[number];
     let documents = segment.max_doc() as usize;
     let lengths = Lengths::of(segment, snapshot)?;
@@ -104,18 +65,15 @@ fn make(snapshot: &Snapshot, number: usize, means: Means<'_>) -> tantivy::Result
         }
         counts.resize(documents, 0);
         let list = champions(segment, lists, &lengths, counts)?;
-        Ok(Some(Written::new(stem, &list)))
+        Ok(Some(list.made(stem)))
     };
-    let made: tantivy::Result<Vec<Written>> = pool.install(|| {
+    let made: tantivy::Result<Vec<Made>> = pool.install(|| {
         let made = stems.par_iter().map_init(Vec::new, list_of);
         made.filter_map(Result::transpose).collect()
     });
-    let mut made = made?;
-    if means.interrupted.load(Ordering::Relaxed) {
-        return Ok(None);
-    }
-    made.sort_unstable_by_key(|list| list.hash);
-    Ok(Some(file(segment.max_doc(), lengths.average, &made)))
+    let made = made?;
+    let is_whole = !means.interrupted.load(Ordering::Relaxed);
+    Ok(is_whole.then_some(made))
 }
 
 /// How long the documents of a segment are.
@@ -306,20 +264,6 @@ impl Best {
 fn better(one: &Champion, other: &Champion) -> std::cmp::Ordering {
     let by_reach = other.reach.total_cmp(&one.reach);
     by_reach.then(one.doc.cmp(&other.doc))
-}
-
-/// Gives champion lists to every segment of an index in memory, however small.
-#[cfg(test)]
-pub(crate) fn give(snapshot: &Snapshot) {
-    let means = Means {
-        threads: 2,
-        memory_bytes: usize::MAX,
-        interrupted: &AtomicBool::new(false),
-    };
-    for number in 0..snapshot.segments.len() {
-        let made = make(snapshot, number, means).ok().flatten();
-        snapshot.give_champions(number, made.unwrap_or_default());
-    }
 }
 
 #[cfg(test)]

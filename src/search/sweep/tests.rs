@@ -11,7 +11,7 @@ use super::super::twin::evaluate;
 use super::champions::Single;
 use super::window::WIDTH;
 use super::{Keep, shares, sweep};
-use crate::index::champions::making;
+use crate::index::keeping;
 use crate::index::snapshot::Snapshot;
 use crate::query::tree::{DayRange, Kind, Node, Scope};
 
@@ -114,7 +114,7 @@ fn archives(seed: u64, is_worn: bool, under_way: &[u64], times: [u64; 2]) -> [Sn
         few.chain(many).for_each(|number| index.delete(number));
     }
     let (without, with) = (index.snapshot(), index.snapshot());
-    making::give(&with);
+    keeping::give(&with);
     [without, with]
 }
 
