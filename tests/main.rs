@@ -10,7 +10,7 @@ mod util;
 mod agencies;
 /// Batches of queries, and the same hits whatever the history of an index.
 mod batches;
-mod champions;
+mod beside;
 /// What each command prints and how it exits.
 mod commands;
 /// Counts of whole archives beside what they say of themselves.

@@ -29,21 +29,25 @@ use super::bytes::{Bytes, malformed};
 pub(crate) enum Kind {
     /// See [`super::champions`].
     Champions,
+    /// See [`super::pairs`].
+    Pairs,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 1] = [Self::Champions];
+    pub(crate) const ALL: [Self; 2] = [Self::Champions, Self::Pairs];
 
     /// How the files are named, behind the segment.
     fn suffix(self) -> &'static str {
         match self {
             Self::Champions => ".champions",
+            Self::Pairs => ".pairs",
         }
     }
 
     fn magic(self) -> [u8; 4] {
         match self {
             Self::Champions => *b"mCha",
+            Self::Pairs => *b"mPai",
         }
     }
 
@@ -51,6 +55,7 @@ impl Kind {
     fn version(self) -> u32 {
         match self {
             Self::Champions => 2,
+            Self::Pairs => 1,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! DIR/<generation>/    a tantivy index, `meta.kept` (a second copy of its
 //!                      `meta.json`), `morgue.json` (versions) and
 //!                      `figures.json` (sums for ranking, rebuilt when absent);
-//!                      `<segment>.champions`, see [`beside`]
+//!                      `<segment>.champions` and `.pairs`, see [`beside`]
 //! ```
 
 pub(crate) mod alive;
@@ -32,6 +32,7 @@ pub mod lock;
 mod merge_check;
 mod merging;
 pub mod overview;
+pub(crate) mod pairs;
 pub mod payload;
 mod pieces;
 pub mod repair;

@@ -135,7 +135,7 @@ pub fn repair(folder: &Path, findings: &Findings) -> Result<Repairs, Error> {
         folder,
         WriterOptions {
             threads: 1,
-            memory_bytes: 64 << 20,
+            memory_bytes: 256 << 20,
             rebuild: false,
             merge: false,
         },

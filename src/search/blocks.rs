@@ -88,18 +88,22 @@ struct Entry {
 impl Blocks {
     /// The first block of a list.
     pub(super) fn new(lists: &Lists, info: &TermInfo) -> Result<Self, SearchError> {
-        let bytes = lists.postings(info)?;
+        Ok(Self::of(lists.postings(info)?, info.doc_freq, lists.holds))
+    }
+
+    /// The first block of a list of so many documents, of which `bytes` are.
+    pub(super) fn of(bytes: OwnedBytes, documents: u32, holds: IndexRecordOption) -> Self {
         let (mut entries_at, mut at) = (0, 0);
-        if info.doc_freq as usize >= BLOCK {
+        if documents as usize >= BLOCK {
             let length = integer(&bytes, &mut entries_at) as usize;
             at = entries_at + length;
         }
         let mut blocks = Self {
             bytes,
-            packer: is_worth_asking(info.doc_freq).then(BitPacker4x::new),
-            holds: lists.holds,
-            len: info.doc_freq,
-            rest: info.doc_freq,
+            packer: is_worth_asking(documents).then(BitPacker4x::new),
+            holds,
+            len: documents,
+            rest: documents,
             next_entry: entries_at,
             entry: Entry::default(),
             at,
@@ -113,7 +117,7 @@ impl Blocks {
         };
         blocks.enter();
         blocks.decode();
-        Ok(blocks)
+        blocks
     }
 
     /// Documents of the whole list.
@@ -341,6 +345,42 @@ fn integer(bytes: &[u8], at: &mut usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::pairs::packing::PackedList;
+
+    #[test]
+    fn a_packed_list_is_read_as_one_of_tantivy_is() {
+        let packer = BitPacker4x::new();
+        for length in [0, 1, 127, 128, 129, 1000, 1024, 40_000] {
+            // From the very first document on, or wide apart; once in most, or often.
+            for (first, step) in [(0, 1), (0, 3), (5, 77), (1 << 20, 99_991)] {
+                let postings = (0..length).map(|number| {
+                    let often = if number % 97 == 0 {
+                        300 + number
+                    } else {
+                        1 + number % 2
+                    };
+                    (first + number * step, often)
+                });
+                let postings: Vec<(u32, u32)> = postings.collect();
+                let mut list = PackedList::new();
+                for &(doc, freq) in &postings {
+                    list.add(&packer, doc, freq);
+                }
+                assert_eq!(list.documents(), length);
+                let mut bytes = Vec::new();
+                list.finish(&mut bytes);
+                let with = IndexRecordOption::WithFreqs;
+                let mut blocks = Blocks::of(OwnedBytes::new(bytes), length, with);
+                let mut read = Vec::new();
+                while !blocks.docs().is_empty() {
+                    let (docs, freqs) = blocks.docs_and_freqs();
+                    read.extend(docs.iter().copied().zip(freqs.iter().copied()));
+                    blocks.advance();
+                }
+                assert_eq!(read, postings, "{length} {first} {step}");
+            }
+        }
+    }
 
     #[test]
     fn what_is_packed_comes_apart_as_it_was_put_together() {

@@ -18,6 +18,7 @@ use crate::index::beside::Kind;
 use crate::index::champions::ChampionList;
 use crate::index::dictionary::Dictionary;
 use crate::index::lists::Lists;
+use crate::index::pairs::PairList;
 #[cfg(test)]
 use crate::index::schema::KIND_ARTICLE;
 use crate::index::snapshot::{Ids, Snapshot, opened};
@@ -237,6 +238,12 @@ impl<'a> Part<'a> {
         let lists = self.lists_of(group, slots);
         let postings = lists.map(|(_, info)| u64::from(info.doc_freq)).sum::<u64>();
         (kept.postings == postings).then_some(kept)
+    }
+
+    /// Where a word of a text stands behind another one in the segment, if that is kept.
+    pub(crate) fn pair(&self, text: Field, first: &str, second: &str) -> Option<PairList> {
+        let kept = self.snapshot.beside(self.number, Kind::Pairs)?;
+        PairList::of(kept, text, first, second)
     }
 
     /// In how many live articles the words of a group stand of which these are the

@@ -3,12 +3,18 @@
 use std::ops::Range;
 
 use tantivy::postings::TermInfo;
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, TERMINATED};
 
 use super::super::blocks::Blocks;
 use super::super::request::SearchError;
 use super::window::{Counts, Mask, WIDTH};
 use crate::index::lists::Lists;
+use crate::index::pairs::PairList;
+
+/// A list this many times as long as there are documents asked for, per
+/// window, is asked for each of them rather than read through.
+pub(super) const PROBE: u64 = 32;
 
 /// Where in a posting list reading has come to.
 pub(super) struct Cursor {
@@ -27,6 +33,16 @@ impl Cursor {
             at: 0,
             weight,
         })
+    }
+
+    /// The start of the list of a pair of words.
+    pub(super) fn of_pair(pair: PairList, weight: u32) -> Self {
+        let with = IndexRecordOption::WithFreqs;
+        Self {
+            blocks: Blocks::of(pair.postings, pair.documents, with),
+            at: 0,
+            weight,
+        }
     }
 
     /// Length of the list.
@@ -120,6 +136,32 @@ impl Cursor {
             mask.set(offset);
             counts.add(offset, freq, weight);
         });
+    }
+
+    /// Whether so few of a segment's documents are asked for that it is best to ask for
+    /// each.
+    pub(super) fn is_long_for(&self, within: &Mask, documents: u64) -> bool {
+        let here = self.len() * WIDTH as u64 / documents.max(1);
+        u64::from(within.len()) * PROBE < here
+    }
+
+    /// Adds the window's documents to a set, and the occurrences in them to counts; those
+    /// outside `within` may be left out.
+    pub(super) fn find(
+        &mut self,
+        base: DocId,
+        within: Option<&Mask>,
+        documents: u64,
+        mask: &mut Mask,
+        counts: Option<&mut Counts>,
+    ) {
+        match (within, counts) {
+            (Some(within), counts) if self.is_long_for(within, documents) => {
+                self.probe(base, within, mask, counts);
+            }
+            (_, Some(counts)) => self.count_and_fill(base, mask, counts),
+            (_, None) => self.fill(base, mask),
+        }
     }
 
     #[inline(always)]

@@ -1,4 +1,4 @@
-//! A posting list of a window with the positions of its occurrences.
+//! Posting lists of a window: how often a word occurs in a document, and where.
 
 use tantivy::DocId;
 use tantivy::positions::PositionReader;
@@ -6,28 +6,29 @@ use tantivy::postings::TermInfo;
 
 use super::super::request::SearchError;
 use super::cursor::Cursor;
-use super::window::{Mask, Ranks, WIDTH};
+use super::window::{Mask, Ranks};
 use crate::index::lists::Lists;
-
-/// A list this many times as long as there are documents asked for, per
-/// window, is asked for each of them rather than read through.
-pub(super) const PROBE: u64 = 32;
 
 /// So many times as many documents as are looked at may lie between them for
 /// positions to be read in one go, in steps of so many.
 const DENSE: u32 = 8;
 const AHEAD: u64 = 1024;
 
-/// A word's documents and positions.
-pub(super) struct Located {
+/// A word's documents in the window, and how often it occurs in each.
+pub(super) struct Counted {
     cursor: Cursor,
-    reader: PositionReader,
     /// The window's documents, as far as they were asked for.
     pub(super) mask: Mask,
     ranks: Ranks,
     /// For each of these documents how often the word occurs before it in the
     /// list, and in it.
     places: Vec<(u64, u32)>,
+}
+
+/// A word's documents and positions.
+pub(super) struct Located {
+    pub(super) list: Counted,
+    reader: PositionReader,
     /// Whether positions are read beyond those asked for.
     is_dense: bool,
     /// Occurrences of which `distances` are held.
@@ -36,19 +37,15 @@ pub(super) struct Located {
     distances: Vec<u32>,
 }
 
-impl Located {
+impl Counted {
     /// The start of a list.
-    pub(super) fn new(lists: &Lists, info: &TermInfo) -> Result<Self, SearchError> {
-        Ok(Self {
-            cursor: Cursor::new(lists, info, 1)?,
-            reader: PositionReader::open(lists.positions(info)?)?,
+    pub(super) fn new(cursor: Cursor) -> Self {
+        Self {
+            cursor,
             mask: Mask::NONE,
             ranks: Ranks::default(),
             places: Vec::new(),
-            is_dense: false,
-            from: 0,
-            distances: Vec::new(),
-        })
+        }
     }
 
     /// Length of the list.
@@ -63,8 +60,7 @@ impl Located {
 
     /// Finds the window's documents, of those `within` a set at least.
     pub(super) fn enter(&mut self, base: DocId, within: Option<&Mask>, documents: u64) {
-        let here = self.len() * WIDTH as u64 / documents.max(1);
-        let within = within.filter(|within| u64::from(within.len()) * PROBE < here);
+        let within = within.filter(|within| self.cursor.is_long_for(within, documents));
         let (mask, places) = (&mut self.mask, &mut self.places);
         *mask = Mask::NONE;
         places.clear();
@@ -75,28 +71,45 @@ impl Located {
         self.ranks.of(mask);
     }
 
-    /// Tells which documents will be looked at.
-    pub(super) fn prepare(&mut self, wanted: &Mask) {
-        self.is_dense = wanted.len() * DENSE >= self.places.len() as u32;
+    /// How often the word occurs before a document of the window in the list, and in
+    /// it; `None` where it does not.
+    #[inline(always)]
+    fn place(&self, offset: usize) -> Option<(u64, u32)> {
+        let has = self.mask.has(offset);
+        has.then(|| self.places[self.ranks.rank(&self.mask, offset)])
     }
 
     /// How often the word occurs in a document of the window.
     #[inline(always)]
     pub(super) fn freq(&self, offset: usize) -> u32 {
-        match self.mask.has(offset) {
-            true => self.places[self.ranks.rank(&self.mask, offset)].1,
-            false => 0,
-        }
+        self.place(offset).map_or(0, |(_, count)| count)
+    }
+}
+
+impl Located {
+    /// The start of a list.
+    pub(super) fn new(lists: &Lists, info: &TermInfo) -> Result<Self, SearchError> {
+        Ok(Self {
+            list: Counted::new(Cursor::new(lists, info, 1)?),
+            reader: PositionReader::open(lists.positions(info)?)?,
+            is_dense: false,
+            from: 0,
+            distances: Vec::new(),
+        })
+    }
+
+    /// Tells which documents will be looked at.
+    pub(super) fn prepare(&mut self, wanted: &Mask) {
+        self.is_dense = wanted.len() * DENSE >= self.list.places.len() as u32;
     }
 
     /// The first position in a document of the window and the distances from
     /// each to the next; nothing where the word does not occur.
     #[inline(always)]
     pub(super) fn distances(&mut self, offset: usize) -> &[u32] {
-        if !self.mask.has(offset) {
+        let Some((start, count)) = self.list.place(offset) else {
             return &[];
-        }
-        let (start, count) = self.places[self.ranks.rank(&self.mask, offset)];
+        };
         let end = start + u64::from(count);
         if start < self.from || end > self.from + self.distances.len() as u64 {
             self.read(start, end);
@@ -107,7 +120,11 @@ impl Located {
 
     #[inline(never)]
     fn read(&mut self, start: u64, end: u64) {
-        let last = self.places.last().map_or(0, |&(at, n)| at + u64::from(n));
+        let last = self
+            .list
+            .places
+            .last()
+            .map_or(0, |&(at, n)| at + u64::from(n));
         let until = match self.is_dense {
             true => end.max(last.min(start + AHEAD)),
             false => end,

@@ -410,6 +410,7 @@ impl<'a> Scoring<'a> {
         let admits = (!ground.tests.is_empty()).then_some(admits);
         phrase.count_able(base, &mut found, &mut tally.counts, is_often_enough, admits);
         tally.valid = found;
+        tally.is_dense = !phrase.reads_positions();
         found
     }
 

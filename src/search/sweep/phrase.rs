@@ -7,7 +7,8 @@ use super::super::part::Part;
 use super::super::plan::Leaf;
 use super::super::positions::Expression;
 use super::super::request::SearchError;
-use super::located::Located;
+use super::cursor::Cursor;
+use super::located::{Counted, Located};
 use super::window::{Counts, Mask};
 
 /// A leaf with an expression, at work on one segment.
@@ -41,12 +42,31 @@ struct Group(Vec<Located>);
 
 impl Group {
     fn len(&self) -> u64 {
-        self.0.iter().map(Located::len).sum()
+        self.0.iter().map(|list| list.list.len()).sum()
     }
 
     fn next(&self) -> DocId {
-        let docs = self.0.iter().map(Located::doc);
+        let docs = self.0.iter().map(|list| list.list.doc());
         docs.min().unwrap_or(DocId::MAX)
+    }
+
+    /// Finds the documents of a window, of those `within` a set only. It is asked for no
+    /// more than that takes, and lacks the others.
+    fn enter(&mut self, base: DocId, within: Option<&Mask>, documents: u64) -> Mask {
+        let mut found = Mask::NONE;
+        for list in &mut self.0 {
+            list.list.enter(base, within, documents);
+            found.or(&list.list.mask);
+        }
+        if let Some(within) = within {
+            found.and(within);
+        }
+        found
+    }
+
+    /// How often the words occur in a document.
+    fn freq(&self, offset: usize) -> u32 {
+        self.0.iter().map(|list| list.list.freq(offset)).sum()
     }
 
     /// Where the words stand in a document, ascending.
@@ -66,6 +86,8 @@ impl Group {
 }
 
 enum Finder {
+    /// Two words, of which it is kept where they stand side by side.
+    Pair(Box<Cursor>),
     /// Words side by side.
     Adjacent(Adjacent),
     /// Anything else: for each group its positions in a document.
@@ -82,6 +104,21 @@ impl<'a> Phrase<'a> {
         let mut texts = Vec::new();
         let mut cost = 0;
         for slot in 0..leaf.slots.len() {
+            let mut pairs = match expression {
+                Expression::Phrase { groups, slop: 0 } => pairs_of(part, slot, leaf, groups),
+                _ => Vec::new(),
+            };
+            if leaf.groups.len() == 2
+                && let Some((_, cursor)) = pairs.pop()
+            {
+                cost += cursor.len();
+                texts.push(Text {
+                    groups: Vec::new(),
+                    finder: Finder::Pair(Box::new(cursor)),
+                    weight: leaf.counts[slot],
+                });
+                continue;
+            }
             let lists = part.lists(leaf.slots[slot].field)?;
             let mut groups = Vec::with_capacity(leaf.groups.len());
             for group in &leaf.groups {
@@ -91,12 +128,14 @@ impl<'a> Phrase<'a> {
                     .map(|list| Located::new(&lists, &list.info));
                 groups.push(Group(of_slot.collect::<Result<_, _>>()?));
             }
-            cost += groups.iter().map(Group::len).min().unwrap_or(0);
+            let of_pairs = pairs.iter().map(|(_, cursor)| cursor.len());
+            let lengths = groups.iter().map(Group::len).chain(of_pairs);
+            cost += lengths.min().unwrap_or(0);
             let finder = match expression {
                 Expression::Phrase {
                     groups: words,
                     slop: 0,
-                } => Finder::Adjacent(Adjacent::new(words, &groups)),
+                } => Finder::Adjacent(Adjacent::new(words, &groups, pairs)),
                 _ => Finder::Any(vec![Vec::new(); groups.len()]),
             };
             texts.push(Text {
@@ -115,6 +154,11 @@ impl<'a> Phrase<'a> {
         })
     }
 
+    /// Whether positions decide which documents fit.
+    pub(super) fn reads_positions(&self) -> bool {
+        !self.texts.iter().all(Text::is_pair)
+    }
+
     /// No document before this one fits.
     pub(super) fn next(&self) -> DocId {
         let next = |text: &Text| text.next(self.expression);
@@ -131,7 +175,12 @@ impl<'a> Phrase<'a> {
         mut counts: Option<&mut Counts>,
     ) {
         for text in &mut self.texts {
+            if let Finder::Pair(cursor) = &mut text.finder {
+                cursor.find(base, within, self.documents, mask, counts.as_deref_mut());
+                continue;
+            }
             let candidates = text.candidates(base, self.expression, within, self.documents);
+            text.enter_late(base, &candidates, self.documents);
             text.count(&candidates, self.expression, |offset, found, weight| {
                 mask.set(offset);
                 if let Some(counts) = &mut counts {
@@ -152,6 +201,9 @@ impl<'a> Phrase<'a> {
         able: impl Fn(usize, u32) -> bool,
         admits: Option<impl Fn(usize) -> bool>,
     ) {
+        if self.texts.iter().any(Text::is_pair) {
+            return self.count(base, None, mask, Some(counts));
+        }
         let is_adjacent = |text: &Text| matches!(text.finder, Finder::Adjacent(_));
         let is_worth_it = self.bounded < TRIED || self.spared * 4 >= self.bounded;
         let is_bounded = is_worth_it && self.texts.iter().all(is_adjacent);
@@ -177,6 +229,7 @@ impl<'a> Phrase<'a> {
         }
         for (text, mut candidates) in self.texts.iter_mut().zip(candidates) {
             candidates.and(&all);
+            text.enter_late(base, &candidates, self.documents);
             text.count(&candidates, self.expression, |offset, found, weight| {
                 mask.set(offset);
                 counts.add(offset, found, weight);
@@ -186,7 +239,23 @@ impl<'a> Phrase<'a> {
 }
 
 impl Text {
+    fn is_pair(&self) -> bool {
+        matches!(self.finder, Finder::Pair(_))
+    }
+
     fn next(&self, expression: &Expression) -> DocId {
+        if let Finder::Pair(cursor) = &self.finder {
+            return cursor.doc();
+        }
+        let mut next = self.next_of(expression);
+        if let Finder::Adjacent(adjacent) = &self.finder {
+            let of_pairs = adjacent.pairs.iter().map(Counted::doc);
+            next = of_pairs.fold(next, DocId::max);
+        }
+        next
+    }
+
+    fn next_of(&self, expression: &Expression) -> DocId {
         match expression {
             Expression::Word(group) => self.groups[*group].next(),
             Expression::Phrase { groups, .. } | Expression::Name(groups) => {
@@ -194,10 +263,10 @@ impl Text {
                 groups.iter().map(next).max().unwrap_or(DocId::MAX)
             }
             Expression::Or(any) => {
-                let next = |one| self.next(one);
+                let next = |one| self.next_of(one);
                 any.iter().map(next).min().unwrap_or(DocId::MAX)
             }
-            Expression::Near { left, right, .. } => self.next(left).max(self.next(right)),
+            Expression::Near { left, right, .. } => self.next_of(left).max(self.next_of(right)),
         }
     }
 
@@ -218,6 +287,8 @@ impl Text {
         }
         candidates.each(|offset| {
             let found = match &mut self.finder {
+                // Told by its list alone.
+                Finder::Pair(_) => 0,
                 Finder::Adjacent(adjacent) => adjacent.count(&mut self.groups, offset),
                 Finder::Any(positions) => {
                     for (group, positions) in self.groups.iter_mut().zip(&mut *positions) {
@@ -234,12 +305,33 @@ impl Text {
 
     /// How often words side by side occur in a document at most.
     fn most(&self, offset: usize) -> u32 {
-        let occurrences = |group: &Group| group.0.iter().map(|list| list.freq(offset)).sum();
-        self.groups.iter().map(occurrences).min().unwrap_or(0)
+        match &self.finder {
+            Finder::Adjacent(adjacent) => {
+                let freqs = adjacent.order.iter().map(|source| match *source {
+                    Source::Pair(pair) => adjacent.pairs[pair].freq(offset),
+                    Source::Group(group) => self.groups[group].freq(offset),
+                });
+                freqs.min().unwrap_or(0)
+            }
+            Finder::Pair(_) | Finder::Any(_) => u32::MAX,
+        }
     }
 
-    /// Documents in which the words occur together, of those `within` a set
-    /// only. A group is asked for no more than that takes, and lacks the others.
+    /// Looks candidates up in the lists of groups that were left out when these were
+    /// found.
+    fn enter_late(&mut self, base: DocId, candidates: &Mask, documents: u64) {
+        let Finder::Adjacent(adjacent) = &self.finder else {
+            return;
+        };
+        if candidates.is_empty() {
+            return;
+        }
+        for &group in &adjacent.late {
+            self.groups[group].enter(base, Some(candidates), documents);
+        }
+    }
+
+    /// Documents in which the words occur together, of those `within` a set only.
     fn candidates(
         &mut self,
         base: DocId,
@@ -247,55 +339,96 @@ impl Text {
         within: Option<&Mask>,
         documents: u64,
     ) -> Mask {
+        if let Finder::Adjacent(adjacent) = &mut self.finder {
+            let mut found = within.copied();
+            for source in &adjacent.order {
+                let mut fits = match *source {
+                    Source::Pair(pair) => {
+                        let pair = &mut adjacent.pairs[pair];
+                        pair.enter(base, found.as_ref(), documents);
+                        pair.mask
+                    }
+                    Source::Group(group) => {
+                        self.groups[group].enter(base, found.as_ref(), documents)
+                    }
+                };
+                if let Some(found) = &found {
+                    fits.and(found);
+                }
+                found = Some(fits);
+            }
+            return found.unwrap_or(Mask::NONE);
+        }
+        self.candidates_of(base, expression, within, documents)
+    }
+
+    fn candidates_of(
+        &mut self,
+        base: DocId,
+        expression: &Expression,
+        within: Option<&Mask>,
+        documents: u64,
+    ) -> Mask {
         match expression {
-            Expression::Word(group) => self.documents(base, *group, within, documents),
+            Expression::Word(group) => self.groups[*group].enter(base, within, documents),
             Expression::Phrase { groups, .. } | Expression::Name(groups) => {
                 let mut order = groups.clone();
                 order.sort_by_key(|&group| self.groups[group].len());
                 let mut found = within.copied();
                 for group in order {
-                    found = Some(self.documents(base, group, found.as_ref(), documents));
+                    let fits = self.groups[group].enter(base, found.as_ref(), documents);
+                    found = Some(fits);
                 }
                 found.unwrap_or(Mask::NONE)
             }
             Expression::Or(any) => {
                 let mut found = Mask::NONE;
                 for one in any {
-                    found.or(&self.candidates(base, one, within, documents));
+                    found.or(&self.candidates_of(base, one, within, documents));
                 }
                 found
             }
             Expression::Near { left, right, .. } => {
-                let found = self.candidates(base, left, within, documents);
-                self.candidates(base, right, Some(&found), documents)
+                let found = self.candidates_of(base, left, within, documents);
+                self.candidates_of(base, right, Some(&found), documents)
             }
         }
     }
+}
 
-    fn documents(
-        &mut self,
-        base: DocId,
-        group: usize,
-        within: Option<&Mask>,
-        documents: u64,
-    ) -> Mask {
-        let mut found = Mask::NONE;
-        for list in &mut self.groups[group].0 {
-            list.enter(base, within, documents);
-            found.or(&list.mask);
-        }
-        if let Some(within) = within {
-            found.and(within);
-        }
-        found
-    }
+/// The lists that are kept of two words of a phrase side by side, with the first one's
+/// place in it.
+fn pairs_of(part: &Part<'_>, slot: usize, leaf: &Leaf, groups: &[usize]) -> Vec<(usize, Cursor)> {
+    let (text, weight) = (leaf.slots[slot].field, leaf.counts[slot]);
+    let word = |group: usize| match &leaf.groups[group].words[..] {
+        [word] => Some(word),
+        _ => None,
+    };
+    let kept = groups.windows(2).enumerate().filter_map(|(place, pair)| {
+        let list = part.pair(text, word(pair[0])?, word(pair[1])?)?;
+        Some((place, Cursor::of_pair(list, weight)))
+    });
+    kept.collect()
 }
 
 /// Documents whose words reach no further are counted by marking places.
 const PLACES: usize = if cfg!(test) { 64 } else { 8192 };
 
+/// In what candidates are found.
+enum Source {
+    /// Where two words stand side by side.
+    Pair(usize),
+    /// A group of which that is not known.
+    Group(usize),
+}
+
 /// Counts where words stand side by side in one text.
 struct Adjacent {
+    pairs: Vec<Counted>,
+    /// Where candidates are found, the shortest lists first.
+    order: Vec<Source>,
+    /// Groups that are not among these: pairs tell more.
+    late: Vec<usize>,
     /// For each word its group and how many words follow it in the phrase;
     /// rarest first.
     words: Vec<(usize, u32)>,
@@ -310,10 +443,28 @@ struct Adjacent {
 }
 
 impl Adjacent {
-    fn new(words: &[usize], groups: &[Group]) -> Self {
+    fn new(words: &[usize], groups: &[Group], pairs: Vec<(usize, Cursor)>) -> Self {
+        let (firsts, pairs): (Vec<usize>, Vec<Cursor>) = pairs.into_iter().unzip();
+        let is_late = |place: &usize| {
+            firsts
+                .iter()
+                .any(|first| place == first || *place == first + 1)
+        };
+        let (late, others): (Vec<usize>, Vec<usize>) = (0..words.len()).partition(is_late);
+        let group = |place: usize| words[place];
+        let mut order: Vec<Source> = (0..pairs.len()).map(Source::Pair).collect();
+        order.extend(others.into_iter().map(|place| Source::Group(group(place))));
+        order.sort_by_key(|source| match *source {
+            Source::Pair(pair) => pairs[pair].len(),
+            Source::Group(group) => groups[group].len(),
+        });
+        let late = late.into_iter().map(group).collect();
         let mut words: Vec<(usize, u32)> = words.iter().rev().copied().zip(0..).collect();
         words.sort_by_key(|&(group, _)| groups[group].len());
         Self {
+            pairs: pairs.into_iter().map(Counted::new).collect(),
+            order,
+            late,
             words,
             marks: vec![0; PLACES],
             used: 0,

@@ -9,6 +9,7 @@ use super::super::request::{Filter, Request};
 use super::super::testing::*;
 use super::super::twin::evaluate;
 use super::champions::Single;
+use super::phrase::Phrase;
 use super::window::WIDTH;
 use super::{Keep, shares, sweep};
 use crate::index::keeping;
@@ -288,6 +289,61 @@ fn champions_settle_single_words_as_a_plain_twin_does() {
     }
     // Both ways were gone.
     assert!(settled.iter().all(|&count| count > 20), "{settled:?}");
+}
+
+#[test]
+fn pairs_settle_phrases_as_a_plain_twin_does() {
+    let date = |day| jiff::civil::date(1970, 1, day);
+    let days = DayRange {
+        from: Some(date(2)),
+        until: Some(date(4)),
+    };
+    let archives = [
+        archives(3, false, &[], [1, 1]),
+        archives(4, true, &[2], [1, 6]),
+    ];
+    for [without, snapshot] in archives {
+        let phrases = [
+            "the city",
+            "a a",
+            "vote polls a",
+            "a the a",
+            "rare the city",
+            "the rare city",
+            "the none",
+        ];
+        for (words, scope) in phrases
+            .iter()
+            .flat_map(|&words| [Scope::Text, Scope::Title, Scope::Body].map(|scope| (words, scope)))
+        {
+            for days in [None, Some(days)] {
+                let request = Request {
+                    filter: Filter {
+                        days,
+                        ..Filter::default()
+                    },
+                    ..Request::new(phrase_in(scope, words, 0))
+                };
+                agrees(&snapshot, &request).unwrap();
+            }
+        }
+        // Positions are read for none but the first, or of what pairs do not know of.
+        let reads = |snapshot: &Snapshot, words: &str| {
+            let parts = Part::all(snapshot).unwrap();
+            let plan = Plan::new(snapshot, &parts, &Request::new(phrase(words))).unwrap();
+            let leaf = &plan.leaves[0];
+            let expression = leaf.expression.as_ref().unwrap();
+            let of_part = parts.iter().enumerate().map(|(segment, part)| {
+                let phrase = Phrase::new(part, segment, leaf, expression).unwrap();
+                phrase.reads_positions()
+            });
+            of_part.collect::<Vec<_>>()
+        };
+        assert!(!reads(&without, "the city").contains(&false));
+        assert!(!reads(&snapshot, "the city").contains(&true));
+        assert!(!reads(&snapshot, "a the a").contains(&false));
+        assert!(!reads(&snapshot, "rare the").contains(&false));
+    }
 }
 
 #[test]

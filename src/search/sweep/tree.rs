@@ -8,9 +8,8 @@ use super::super::filters::BoundTest;
 use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, PROBE};
 use super::gathered::Gathered;
-use super::located::PROBE;
 use super::phrase::Phrase;
 use super::window::{Counts, Mask, WIDTH};
 use crate::index::lists::Lists;
@@ -243,7 +242,7 @@ impl<'a> Node<'a> {
 
     fn reads_positions(&self) -> bool {
         match self {
-            Self::Phrase { .. } => true,
+            Self::Phrase { phrase, .. } => phrase.reads_positions(),
             Self::And { must, .. } => must.iter().any(Self::reads_positions),
             Self::Or(any) => any.iter().any(Self::reads_positions),
             _ => false,

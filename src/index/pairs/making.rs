@@ -1,0 +1,575 @@
+//! Finds the pairs of a segment: for some hundred documents at once, notes which of
+//! the frequent words stands at each place of their texts, and goes through the
+//! places once.
+
+use std::cmp::Reverse;
+use std::io;
+use std::sync::atomic::Ordering;
+
+use bitpacking::{BitPacker, BitPacker4x};
+use tantivy::DocId;
+use tantivy::positions::PositionReader;
+use tantivy::postings::{BlockSegmentPostings, TermInfo};
+use tantivy::schema::{Field, IndexRecordOption};
+use wide::u8x16;
+
+use super::super::beside::{Made, Means};
+use super::super::bytes::malformed;
+use super::super::snapshot::Snapshot;
+use super::name;
+use super::packing::PackedList;
+
+/// Words that are looked at. Each has a number that fits a byte; nothing is any other.
+const MOST_WORDS: usize = 255;
+
+/// Documents of which one at least holds a word that is looked at.
+const ONE_OF: u32 = 8;
+
+/// What looking for a phrase of two words costs without their list, in nanoseconds for
+/// each document that holds both, and for each position in it.
+const EACH_DOCUMENT: f32 = 10.0;
+const EACH_POSITION: f32 = 1.0;
+
+/// Pairs are kept where it costs so much or more for each document of the segment.
+const WORTH: f32 = if cfg!(test) { 2.0 } else { 10.0 };
+
+/// Documents that are gone through at once: what is known of them stays near to the
+/// processor.
+const WINDOW: DocId = 512;
+
+/// More places than these in so many documents are none of real texts.
+const MOST_PLACES: usize = 1 << 28;
+
+/// Stands for the list of a pair that is not kept.
+const NONE: u16 = u16::MAX;
+
+/// Finds the pairs of a segment, by its number; `None` where that was interrupted.
+///
+/// # Errors
+///
+/// What is wrong with the segment.
+pub(crate) fn make(
+    snapshot: &Snapshot,
+    number: usize,
+    means: Means<'_>,
+) -> tantivy::Result<Option<Vec<Made>>> {
+    let documents = snapshot.segments[number].max_doc();
+    let words = frequent_words(snapshot, number)?;
+    let mut made = Vec::new();
+    let mut kept = worthwhile(&words, documents);
+    // Titles go with bodies: most phrases are looked for in both.
+    for text in [snapshot.fields.body, snapshot.fields.title] {
+        let mut pairs = Pairs::of(kept);
+        let mut readers = readers(snapshot, number, text, &words, &pairs)?;
+        let mut window = Window::new();
+        for base in (0..documents).step_by(WINDOW as usize) {
+            if means.interrupted.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            window.fill(base, &mut readers)?;
+            pairs.find(&window);
+            pairs.keep_within(means.memory_bytes);
+        }
+        kept = pairs
+            .kept
+            .iter()
+            .map(|one| (one.words, one.worth))
+            .collect();
+        pairs.add_made(text, &words, &mut made);
+    }
+    Ok(Some(made))
+}
+
+/// A word that stands in much of a segment.
+struct Frequent {
+    word: String,
+    info: TermInfo,
+}
+
+impl Frequent {
+    /// About how many positions are read for each of its documents.
+    fn positions_each(&self) -> f32 {
+        // Most take about a byte.
+        self.info.positions_range.len() as f32 / self.info.doc_freq.max(1) as f32
+    }
+}
+
+/// The words of bodies that are looked at, the most frequent first.
+fn frequent_words(snapshot: &Snapshot, number: usize) -> io::Result<Vec<Frequent>> {
+    let mut frequent = Vec::new();
+    let Some(words) = snapshot.dictionary(number, snapshot.fields.body)? else {
+        return Ok(frequent);
+    };
+    let least = snapshot.segments[number].max_doc() / ONE_OF;
+    for word in 0..words.len() {
+        let info = words.info(word)?;
+        if info.doc_freq < least {
+            continue;
+        }
+        if let Ok(word) = String::from_utf8(words.word(word)?) {
+            frequent.push(Frequent { word, info });
+        }
+    }
+    frequent.sort_by_key(|word| Reverse(word.info.doc_freq));
+    frequent.truncate(MOST_WORDS);
+    Ok(frequent)
+}
+
+/// The pairs of some words, by number, that a list is worth it for, and how much it is.
+fn worthwhile(words: &[Frequent], documents: u32) -> Vec<([u8; 2], f32)> {
+    let mut pairs = Vec::new();
+    for (first, one) in (1..).zip(words) {
+        for (second, other) in (1..).zip(words) {
+            let both = one.info.doc_freq.min(other.info.doc_freq) as f32;
+            let positions = one.positions_each() + other.positions_each();
+            let cost = both * (EACH_DOCUMENT + EACH_POSITION * positions);
+            let worth = cost / documents as f32;
+            if worth >= WORTH {
+                pairs.push(([first, second], worth));
+            }
+        }
+    }
+    pairs
+}
+
+/// What reads the words of pairs in one of the texts.
+fn readers(
+    snapshot: &Snapshot,
+    number: usize,
+    text: Field,
+    words: &[Frequent],
+    pairs: &Pairs,
+) -> tantivy::Result<Vec<Occurrences>> {
+    let mut readers = Vec::new();
+    let Some(dictionary) = snapshot.dictionary(number, text)? else {
+        return Ok(readers);
+    };
+    for (word, frequent) in (1..).zip(words) {
+        let is_in = |pair: &Kept| pair.words.contains(&word);
+        if pairs.kept.iter().any(is_in)
+            && let Some(info) = dictionary.get(frequent.word.as_bytes())?
+        {
+            readers.push(Occurrences::new(snapshot, number, text, word, &info)?);
+        }
+    }
+    Ok(readers)
+}
+
+/// The postings and positions of a word in a text, read from front to back.
+struct Occurrences {
+    /// The word's number.
+    word: u8,
+    postings: BlockSegmentPostings,
+    /// Place in the block.
+    at: usize,
+    positions: PositionReader,
+    /// Occurrences before the next block.
+    read: u64,
+    /// Those of the block: each position as its distance from the one before in the
+    /// document.
+    distances: Vec<u32>,
+    /// Those of `distances` that lie before the document at `at`.
+    passed: usize,
+}
+
+impl Occurrences {
+    fn new(
+        snapshot: &Snapshot,
+        number: usize,
+        text: Field,
+        word: u8,
+        info: &TermInfo,
+    ) -> tantivy::Result<Self> {
+        let inverted = snapshot.segments[number].inverted_index(text)?;
+        let with = IndexRecordOption::WithFreqs;
+        let positions = snapshot.lists(number, text)?.positions(info)?;
+        let mut occurrences = Self {
+            word,
+            postings: inverted.read_block_postings_from_terminfo(info, with)?,
+            at: 0,
+            positions: PositionReader::open(positions)?,
+            read: 0,
+            distances: Vec::new(),
+            passed: 0,
+        };
+        occurrences.enter();
+        Ok(occurrences)
+    }
+
+    /// Takes up a block.
+    fn enter(&mut self) {
+        // Behind the last block, frequencies are those of it still.
+        let block = self.postings.docs().iter().zip(self.postings.freqs());
+        let count: u64 = block.map(|(_, &freq)| u64::from(freq)).sum();
+        self.distances.resize(count as usize, 0);
+        self.positions.read(self.read, &mut self.distances);
+        self.read += count;
+        (self.at, self.passed) = (0, 0);
+    }
+
+    /// Calls `each` with the documents before `until` and the distances in each.
+    fn each_until(&mut self, until: DocId, mut each: impl FnMut(DocId, &[u32])) {
+        loop {
+            let docs = self.postings.docs();
+            if docs.is_empty() {
+                return;
+            }
+            for (&doc, &freq) in docs.iter().zip(self.postings.freqs()).skip(self.at) {
+                if doc >= until {
+                    return;
+                }
+                let end = self.passed + freq as usize;
+                each(doc, &self.distances[self.passed..end]);
+                self.passed = end;
+                self.at += 1;
+            }
+            self.postings.advance();
+            self.enter();
+        }
+    }
+}
+
+/// Which frequent words stand where in a text of some documents.
+struct Window {
+    base: DocId,
+    /// Words by number at each place, document after document, each of which ends with
+    /// a place without one.
+    places: Vec<u8>,
+    /// Where the places of each document begin, and where the last one's end.
+    starts: Vec<usize>,
+    /// What was read: for each word and document how many of `positions`.
+    read: Vec<(u8, u16, u32)>,
+    positions: Vec<u32>,
+}
+
+impl Window {
+    fn new() -> Self {
+        Self {
+            base: 0,
+            places: Vec::new(),
+            starts: Vec::new(),
+            read: Vec::new(),
+            positions: Vec::new(),
+        }
+    }
+
+    /// Takes up the documents from `base` on.
+    fn fill(&mut self, base: DocId, readers: &mut [Occurrences]) -> io::Result<()> {
+        self.base = base;
+        self.read.clear();
+        self.positions.clear();
+        let mut lengths = [0usize; WINDOW as usize];
+        for reader in readers {
+            let word = reader.word;
+            reader.each_until(base + WINDOW, |doc, distances| {
+                let offset = (doc - base) as usize % lengths.len();
+                let mut at = 0u32;
+                self.positions.extend(distances.iter().map(|&distance| {
+                    at = at.wrapping_add(distance);
+                    at
+                }));
+                self.read
+                    .push((word, offset as u16, distances.len() as u32));
+                lengths[offset] = lengths[offset].max(at as usize + 2);
+            });
+        }
+        self.starts.clear();
+        self.starts.push(0);
+        let mut end = 0usize;
+        self.starts.extend(lengths.iter().map(|&length| {
+            end = end.saturating_add(length);
+            end
+        }));
+        if end > MOST_PLACES {
+            return Err(malformed());
+        }
+        self.places.clear();
+        self.places.resize(end, 0);
+        let mut positions = &self.positions[..];
+        for &(word, offset, count) in &self.read {
+            let (of_document, rest) = positions.split_at(count as usize);
+            positions = rest;
+            let offset = usize::from(offset);
+            let places = &mut self.places[self.starts[offset]..self.starts[offset + 1]];
+            for &position in of_document {
+                // No two words stand at one place.
+                if let Some(place) = places.get_mut(position as usize) {
+                    *place = word;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each document that has places, with these.
+    fn documents(&self) -> impl Iterator<Item = (DocId, &[u8])> {
+        let bounds = self.starts.windows(2).zip(self.base..);
+        let places = bounds.map(|(bounds, doc)| (doc, &self.places[bounds[0]..bounds[1]]));
+        places.filter(|(_, places)| !places.is_empty())
+    }
+}
+
+/// Calls `each` with the numbers of every two words side by side.
+#[inline(always)]
+fn each_pair(places: &[u8], mut each: impl FnMut(u8, u8)) {
+    const LANES: usize = 16;
+    let (mut at, last) = (0, places.len().saturating_sub(1));
+    while at + LANES <= last {
+        let words = |from: usize| {
+            let mut lanes = [0; LANES];
+            lanes.copy_from_slice(&places[from..from + LANES]);
+            u8x16::new(lanes)
+        };
+        let other = u8x16::ZERO;
+        let (first, second) = (words(at), words(at + 1));
+        let mut both = !(first.simd_eq(other) | second.simd_eq(other)).to_bitmask() & 0xffff;
+        while both != 0 {
+            let at = at + both.trailing_zeros() as usize;
+            each(places[at], places[at + 1]);
+            both &= both - 1;
+        }
+        at += LANES;
+    }
+    for pair in places[at..].windows(2).filter(|pair| !pair.contains(&0)) {
+        each(pair[0], pair[1]);
+    }
+}
+
+/// A pair whose list is kept.
+struct Kept {
+    /// Numbers of its words.
+    words: [u8; 2],
+    /// What a phrase of the two costs without the list.
+    worth: f32,
+    list: PackedList,
+}
+
+/// The pairs that were found so far.
+struct Pairs {
+    packer: BitPacker4x,
+    kept: Vec<Kept>,
+    /// For each two words where in `kept` they are.
+    numbers: Vec<u16>,
+    /// For each of `kept` how often it occurs in the document that is looked at.
+    counts: Vec<u32>,
+    /// Those that do.
+    seen: Vec<u16>,
+}
+
+fn slot(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
+}
+
+impl Pairs {
+    /// These, yet found nowhere.
+    fn of(pairs: Vec<([u8; 2], f32)>) -> Self {
+        let kept = pairs.into_iter().map(|(words, worth)| Kept {
+            words,
+            worth,
+            list: PackedList::new(),
+        });
+        let mut pairs = Self {
+            packer: BitPacker4x::new(),
+            kept: kept.collect(),
+            numbers: vec![NONE; 1 << 16],
+            counts: Vec::new(),
+            seen: Vec::new(),
+        };
+        pairs.number();
+        pairs
+    }
+
+    /// Notes where in `kept` they are.
+    fn number(&mut self) {
+        self.numbers.fill(NONE);
+        for (number, one) in (0..).zip(&self.kept) {
+            self.numbers[slot(one.words[0], one.words[1])] = number;
+        }
+        self.counts = vec![0; self.kept.len()];
+    }
+
+    /// Adds those of some documents, which come in order.
+    fn find(&mut self, window: &Window) {
+        for (doc, places) in window.documents() {
+            each_pair(places, |first, second| {
+                let number = self.numbers[slot(first, second)];
+                if let Some(count) = self.counts.get_mut(usize::from(number)) {
+                    if *count == 0 {
+                        self.seen.push(number);
+                    }
+                    *count += 1;
+                }
+            });
+            for number in self.seen.drain(..) {
+                let number = usize::from(number);
+                let count = std::mem::take(&mut self.counts[number]);
+                self.kept[number].list.add(&self.packer, doc, count);
+            }
+        }
+    }
+
+    /// Drops lists that are worth little for their size, should all take more than so
+    /// much memory.
+    fn keep_within(&mut self, bytes: usize) {
+        let of_all = |kept: &[Kept]| kept.iter().map(|one| one.list.bytes()).sum::<usize>();
+        let mut held = of_all(&self.kept);
+        if held <= bytes / 2 {
+            return;
+        }
+        let value = |one: &Kept| one.worth / one.list.bytes().max(1) as f32;
+        self.kept
+            .sort_by(|one, other| value(other).total_cmp(&value(one)));
+        while held > bytes * 3 / 8
+            && let Some(dropped) = self.kept.pop()
+        {
+            held -= dropped.list.bytes();
+        }
+        self.number();
+    }
+
+    fn add_made(self, text: Field, words: &[Frequent], made: &mut Vec<Made>) {
+        let word = |number: u8| &words[usize::from(number) - 1].word;
+        made.extend(self.kept.into_iter().map(|Kept { words, list, .. }| {
+            let mut content = list.documents().to_le_bytes().to_vec();
+            list.finish(&mut content);
+            Made::new(&name(text, word(words[0]), word(words[1])), content)
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::super::beside::Kind;
+    use super::super::super::schema::schema;
+    use super::super::super::tokenizer;
+    use super::super::PairList;
+    use super::*;
+
+    const WORDS: [&str; 6] = ["the", "vote", "of", "city", "rare", "a"];
+
+    /// Titles and bodies of some words.
+    fn texts() -> Vec<[String; 2]> {
+        let mut state = 7u32;
+        let mut dice = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        let text = |number: usize| {
+            let mut text = |length: u32| {
+                let word = |_| match dice(4000) {
+                    0 => "rare",
+                    other => WORDS[[0, 1, 2, 3, 5][other as usize % 5]],
+                };
+                (0..length).map(word).collect::<Vec<_>>().join(" ")
+            };
+            match number % 300 {
+                0 => [String::new(), text(3000)],
+                other => [text(other as u32 % 4), text(other as u32 * 7 % 33)],
+            }
+        };
+        (0..1500).map(text).collect()
+    }
+
+    fn snapshot(texts: &[[String; 2]]) -> Snapshot {
+        let (schema, fields) = schema();
+        let index = tantivy::Index::create_in_ram(schema);
+        tokenizer::register(&index);
+        let mut writer = index.writer_with_num_threads(1, 15_000_000).unwrap();
+        for [title, body] in texts {
+            let mut document = tantivy::TantivyDocument::new();
+            for (field, text) in [(fields.title, title), (fields.body, body)] {
+                if !text.is_empty() {
+                    document.add_text(field, text);
+                }
+            }
+            writer.add_document(document).unwrap();
+        }
+        writer.commit().unwrap();
+        let searcher = index.reader().unwrap().searcher();
+        Snapshot::new(searcher.segment_readers(), fields, Vec::new()).unwrap()
+    }
+
+    /// In how many documents words of a text stand side by side.
+    fn documents(texts: &[[String; 2]], which: usize) -> BTreeMap<(&str, &str), u32> {
+        let mut found = BTreeMap::new();
+        for text in texts {
+            let words: Vec<&str> = text[which].split(' ').collect();
+            let mut pairs: Vec<_> = words.windows(2).map(|pair| (pair[0], pair[1])).collect();
+            pairs.sort_unstable();
+            pairs.dedup();
+            for pair in pairs {
+                *found.entry(pair).or_default() += 1;
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn frequent_pairs_are_kept_of_both_texts_or_of_none_whatever_the_memory() {
+        let texts = texts();
+        let expected = [documents(&texts, 0), documents(&texts, 1)];
+        let mut kept = Vec::new();
+        for memory_bytes in [usize::MAX, 20_000, 0] {
+            let means = Means {
+                threads: 1,
+                memory_bytes,
+                interrupted: &AtomicBool::new(false),
+            };
+            let snapshot = snapshot(&texts);
+            let fields = snapshot.fields;
+            let made = make(&snapshot, 0, means).unwrap().unwrap();
+            snapshot.give(0, Kind::Pairs, made);
+            let lists = snapshot.beside(0, Kind::Pairs).unwrap();
+            let mut count = 0;
+            for first in WORDS {
+                for second in WORDS {
+                    let of = |text| PairList::of(lists, text, first, second);
+                    let found = [fields.title, fields.body].map(of);
+                    let found = found.map(|list| list.map(|list| list.documents));
+                    let often = expected.each_ref().map(|of| of.get(&(first, second)));
+                    match found {
+                        [Some(title), Some(body)] => {
+                            assert_eq!([title, body], often.map(|often| *often.unwrap_or(&0)));
+                            count += 1;
+                        }
+                        found => assert_eq!(found, [None, None]),
+                    }
+                }
+            }
+            kept.push(count);
+        }
+        // All but those of the rare word; then some; then none.
+        assert_eq!((kept[0], kept[2]), (25, 0));
+        assert!((1..25).contains(&kept[1]), "{kept:?}");
+    }
+
+    #[test]
+    fn an_end_that_is_asked_for_leaves_no_half() {
+        let means = Means {
+            threads: 1,
+            memory_bytes: usize::MAX,
+            interrupted: &AtomicBool::new(true),
+        };
+        assert!(make(&snapshot(&texts()), 0, means).unwrap().is_none());
+    }
+
+    #[test]
+    fn words_side_by_side_are_found_wherever_they_stand() {
+        let mut state = 1u32;
+        for length in 0..100 {
+            let place = |_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8 % 3
+            };
+            let places: Vec<u8> = (0..length).map(place).collect();
+            let pairs = places.windows(2).map(|pair| (pair[0], pair[1]));
+            let expected: Vec<_> = pairs.filter(|&(a, b)| a > 0 && b > 0).collect();
+            let mut found = Vec::new();
+            each_pair(&places, |first, second| found.push((first, second)));
+            assert_eq!(found, expected, "{length}");
+        }
+    }
+}
