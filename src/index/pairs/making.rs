@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use bitpacking::{BitPacker, BitPacker4x};
 use tantivy::DocId;
+use tantivy::fieldnorm::FieldNormReader;
 use tantivy::positions::PositionReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -40,9 +41,6 @@ const WINDOW: DocId = 512;
 /// More places than these in so many documents are none of real texts.
 const MOST_PLACES: usize = 1 << 28;
 
-/// Stands for the list of a pair that is not kept.
-const NONE: u16 = u16::MAX;
-
 /// Finds the pairs of a segment, by its number; `None` where that was interrupted.
 ///
 /// # Errors
@@ -61,7 +59,8 @@ pub(crate) fn make(
     for text in [snapshot.fields.body, snapshot.fields.title] {
         let mut pairs = Pairs::of(kept);
         let mut readers = readers(snapshot, number, text, &words, &pairs)?;
-        let mut window = Window::new();
+        let lengths = snapshot.segments[number].get_fieldnorms_reader(text)?;
+        let mut window = Window::new(lengths);
         for base in (0..documents).step_by(WINDOW as usize) {
             if means.interrupted.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -232,52 +231,34 @@ impl Occurrences {
 /// Which frequent words stand where in a text of some documents.
 struct Window {
     base: DocId,
+    /// How long the text of a document is.
+    lengths: FieldNormReader,
     /// Words by number at each place, document after document, each of which ends with
     /// a place without one.
     places: Vec<u8>,
     /// Where the places of each document begin, and where the last one's end.
     starts: Vec<usize>,
-    /// What was read: for each word and document how many of `positions`.
-    read: Vec<(u8, u16, u32)>,
-    positions: Vec<u32>,
 }
 
 impl Window {
-    fn new() -> Self {
+    fn new(lengths: FieldNormReader) -> Self {
         Self {
             base: 0,
+            lengths,
             places: Vec::new(),
             starts: Vec::new(),
-            read: Vec::new(),
-            positions: Vec::new(),
         }
     }
 
     /// Takes up the documents from `base` on.
     fn fill(&mut self, base: DocId, readers: &mut [Occurrences]) -> io::Result<()> {
         self.base = base;
-        self.read.clear();
-        self.positions.clear();
-        let mut lengths = [0usize; WINDOW as usize];
-        for reader in readers {
-            let word = reader.word;
-            reader.each_until(base + WINDOW, |doc, distances| {
-                let offset = (doc - base) as usize % lengths.len();
-                let mut at = 0u32;
-                self.positions.extend(distances.iter().map(|&distance| {
-                    at = at.wrapping_add(distance);
-                    at
-                }));
-                self.read
-                    .push((word, offset as u16, distances.len() as u32));
-                lengths[offset] = lengths[offset].max(at as usize + 2);
-            });
-        }
-        self.starts.clear();
-        self.starts.push(0);
+        let until = self.lengths.num_docs().min(base + WINDOW);
         let mut end = 0usize;
-        self.starts.extend(lengths.iter().map(|&length| {
-            end = end.saturating_add(length);
+        self.starts.clear();
+        self.starts.push(end);
+        self.starts.extend((base..until).map(|doc| {
+            end = end.saturating_add(places_within(self.lengths.fieldnorm_id(doc)));
             end
         }));
         if end > MOST_PLACES {
@@ -285,20 +266,22 @@ impl Window {
         }
         self.places.clear();
         self.places.resize(end, 0);
-        let mut positions = &self.positions[..];
-        for &(word, offset, count) in &self.read {
-            let (of_document, rest) = positions.split_at(count as usize);
-            positions = rest;
-            let offset = usize::from(offset);
-            let places = &mut self.places[self.starts[offset]..self.starts[offset + 1]];
-            for &position in of_document {
-                // No two words stand at one place.
-                if let Some(place) = places.get_mut(position as usize) {
-                    *place = word;
+        let mut is_sound = true;
+        for reader in readers {
+            let word = reader.word;
+            reader.each_until(until, |doc, distances| {
+                let offset = (doc - base) as usize;
+                let mut at = self.starts[offset];
+                for &distance in distances {
+                    at += distance as usize;
+                    if let Some(place) = self.places.get_mut(at) {
+                        *place = word;
+                    }
                 }
-            }
+                is_sound &= at < self.starts[offset + 1];
+            });
         }
-        Ok(())
+        is_sound.then_some(()).ok_or_else(malformed)
     }
 
     /// Each document that has places, with these.
@@ -309,30 +292,47 @@ impl Window {
     }
 }
 
+/// More than the places of a text whose length has this byte: every word has the place
+/// after that of the one before.
+fn places_within(length: u8) -> usize {
+    match length {
+        0 => 0,
+        u8::MAX => usize::MAX,
+        length => FieldNormReader::id_to_fieldnorm(length + 1) as usize + 1,
+    }
+}
+
 /// Calls `each` with the numbers of every two words side by side.
 #[inline(always)]
 fn each_pair(places: &[u8], mut each: impl FnMut(u8, u8)) {
-    const LANES: usize = 16;
     let (mut at, last) = (0, places.len().saturating_sub(1));
-    while at + LANES <= last {
-        let words = |from: usize| {
-            let mut lanes = [0; LANES];
-            lanes.copy_from_slice(&places[from..from + LANES]);
-            u8x16::new(lanes)
-        };
-        let other = u8x16::ZERO;
-        let (first, second) = (words(at), words(at + 1));
-        let mut both = !(first.simd_eq(other) | second.simd_eq(other)).to_bitmask() & 0xffff;
+    while at + STEP <= last {
+        let (first, second) = (&places[at..], &places[at + 1..]);
+        let mut both = !(others(first) | others(second));
         while both != 0 {
             let at = at + both.trailing_zeros() as usize;
             each(places[at], places[at + 1]);
             both &= both - 1;
         }
-        at += LANES;
+        at += STEP;
     }
     for pair in places[at..].windows(2).filter(|pair| !pair.contains(&0)) {
         each(pair[0], pair[1]);
     }
+}
+
+/// Places that are looked at together.
+const STEP: usize = u64::BITS as usize;
+
+/// Those of the first so many places at which no frequent word stands, as bits.
+#[inline(always)]
+fn others(places: &[u8]) -> u64 {
+    let lanes = places[..STEP].as_chunks::<16>().0.iter().enumerate();
+    let bits = lanes.map(|(number, lanes)| {
+        let are_none = u8x16::new(*lanes).simd_eq(u8x16::ZERO).to_bitmask();
+        u64::from(are_none) << (16 * number)
+    });
+    bits.fold(0, |all, bits| all | bits)
 }
 
 /// A pair whose list is kept.
@@ -348,11 +348,12 @@ struct Kept {
 struct Pairs {
     packer: BitPacker4x,
     kept: Vec<Kept>,
-    /// For each two words where in `kept` they are.
+    /// For each two words where in `kept` they are, or behind all.
     numbers: Vec<u16>,
-    /// For each of `kept` how often it occurs in the document that is looked at.
+    /// For each of `kept`, and all other pairs together, how often it occurs in the
+    /// document that is looked at.
     counts: Vec<u32>,
-    /// Those that do.
+    /// Room for those that do.
     seen: Vec<u16>,
 }
 
@@ -371,7 +372,7 @@ impl Pairs {
         let mut pairs = Self {
             packer: BitPacker4x::new(),
             kept: kept.collect(),
-            numbers: vec![NONE; 1 << 16],
+            numbers: vec![0; 1 << 16],
             counts: Vec::new(),
             seen: Vec::new(),
         };
@@ -381,29 +382,33 @@ impl Pairs {
 
     /// Notes where in `kept` they are.
     fn number(&mut self) {
-        self.numbers.fill(NONE);
+        let behind = self.kept.len();
+        self.numbers.fill(behind as u16);
         for (number, one) in (0..).zip(&self.kept) {
             self.numbers[slot(one.words[0], one.words[1])] = number;
         }
-        self.counts = vec![0; self.kept.len()];
+        self.counts = vec![0; behind + 1];
+        self.seen = vec![0; behind + 2];
     }
 
     /// Adds those of some documents, which come in order.
     fn find(&mut self, window: &Window) {
         for (doc, places) in window.documents() {
+            let mut seen = 0;
             each_pair(places, |first, second| {
                 let number = self.numbers[slot(first, second)];
-                if let Some(count) = self.counts.get_mut(usize::from(number)) {
-                    if *count == 0 {
-                        self.seen.push(number);
-                    }
-                    *count += 1;
-                }
+                let count = &mut self.counts[usize::from(number)];
+                // Written in any case: which pairs come is as good as random.
+                self.seen[seen] = number;
+                seen += usize::from(*count == 0);
+                *count += 1;
             });
-            for number in self.seen.drain(..) {
+            for &number in &self.seen[..seen] {
                 let number = usize::from(number);
                 let count = std::mem::take(&mut self.counts[number]);
-                self.kept[number].list.add(&self.packer, doc, count);
+                if let Some(kept) = self.kept.get_mut(number) {
+                    kept.list.add(&self.packer, doc, count);
+                }
             }
         }
     }
