@@ -31,6 +31,7 @@ mod tree;
 mod window;
 
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 
 use tantivy::DocId;
 
@@ -131,8 +132,7 @@ fn in_shares(
     let wanted = work(plan, sizes) / WORTH_A_THREAD;
     let count = match wanted {
         0 | 1 => 1,
-        _ => std::thread::available_parallelism()
-            .map_or(1, |processors| wanted.min(processors.get() as u64)),
+        _ => wanted.min(processors()),
     };
     let shares = shares(sizes, count);
     let Some((own, others)) = shares.split_first() else {
@@ -157,6 +157,14 @@ fn in_shares(
         });
         std::iter::once(own).chain(others).collect()
     })
+}
+
+/// Processors there are for this process. The system is asked once: it reads files to
+/// answer, which takes as long as a thread to start.
+fn processors() -> u64 {
+    static PROCESSORS: OnceLock<u64> = OnceLock::new();
+    let ask = || std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    *PROCESSORS.get_or_init(ask)
 }
 
 /// Postings for each thread of a sweep, at least: about half a millisecond's
