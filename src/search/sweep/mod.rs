@@ -167,9 +167,9 @@ fn processors() -> u64 {
     *PROCESSORS.get_or_init(ask)
 }
 
-/// Postings for each thread of a sweep, at least: about half a millisecond's
+/// Postings for each thread of a sweep, at least: about a quarter of a millisecond's
 /// worth, against a twentieth of one and more for a thread to start.
-const WORTH_A_THREAD: u64 = if cfg!(test) { 32 } else { 1 << 17 };
+const WORTH_A_THREAD: u64 = if cfg!(test) { 32 } else { 1 << 16 };
 
 /// Documents of one segment that lie side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
