@@ -59,7 +59,10 @@ pub(super) fn keep(snapshot: &Snapshot, generation: &Path, means: Means<'_>) {
     for one in &shared {
         complete(snapshot, generation, one, means);
     }
-    let threads = means.threads.clamp(1, single.len().max(1));
+    if single.is_empty() {
+        return;
+    }
+    let threads = means.threads.clamp(1, single.len());
     let share = Means {
         threads: 1,
         memory_bytes: means.memory_bytes / threads,

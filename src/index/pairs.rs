@@ -1,14 +1,15 @@
-//! Pairs of words: of the words that stand in much of a large segment, in which articles
-//! each two stand side by side, and how often. A phrase of such words would be looked
-//! for in nearly every article, and in some hundred positions of it.
+//! Pairs of words: for every two of the words that stand in much of a large segment, in
+//! which articles they stand side by side, and how often. A phrase of such words would
+//! be looked for in nearly every article, among dozens of places in each.
 //!
 //! ```text
 //! content := documents:u32 list
 //! ```
 //!
 //! The list is laid out as tantivy lays out those with frequencies. Lists are named by
-//! the text's field and the two words, with spaces between them, see [`super::beside`]. A pair that never
-//! occurs has an empty one: a pair without is not known of.
+//! the text's field and the two words, with spaces between them, see [`super::beside`].
+//! The list of a pair that never occurs is empty; where a pair has none, nothing is known
+//! of it.
 
 pub(crate) mod making;
 pub(crate) mod packing;

@@ -7,15 +7,16 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use bitpacking::{BitPacker, BitPacker4x};
-use tantivy::DocId;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::positions::PositionReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, Term};
 use wide::u8x16;
 
 use super::super::beside::{Made, Means};
 use super::super::bytes::malformed;
+use super::super::schema::KIND_ARTICLE;
 use super::super::snapshot::Snapshot;
 use super::name;
 use super::packing::PackedList;
@@ -23,7 +24,7 @@ use super::packing::PackedList;
 /// Words that are looked at. Each has a number that fits a byte; nothing is any other.
 const MOST_WORDS: usize = 255;
 
-/// Documents of which one at least holds a word that is looked at.
+/// Articles of which one at least holds a word that is looked at.
 const ONE_OF: u32 = 8;
 
 /// What looking for a phrase of two words costs without their list, in nanoseconds for
@@ -31,7 +32,7 @@ const ONE_OF: u32 = 8;
 const EACH_DOCUMENT: f32 = 10.0;
 const EACH_POSITION: f32 = 1.0;
 
-/// Pairs are kept where it costs so much or more for each document of the segment.
+/// Pairs are kept where it costs so much or more for each article of the segment.
 const WORTH: f32 = if cfg!(test) { 2.0 } else { 10.0 };
 
 /// Documents that are gone through at once: what is known of them stays near to the
@@ -52,31 +53,36 @@ pub(crate) fn make(
     means: Means<'_>,
 ) -> tantivy::Result<Option<Vec<Made>>> {
     let documents = snapshot.segments[number].max_doc();
-    let words = frequent_words(snapshot, number)?;
-    let mut made = Vec::new();
-    let mut kept = worthwhile(&words, documents);
+    let articles = articles(snapshot, number)?;
+    let words = frequent_words(snapshot, number, articles)?;
+    let mut pairs = Pairs::of(&words, articles);
+    let texts = [snapshot.fields.body, snapshot.fields.title];
     // Titles go with bodies: most phrases are looked for in both.
-    for text in [snapshot.fields.body, snapshot.fields.title] {
-        let mut pairs = Pairs::of(kept);
-        let mut readers = readers(snapshot, number, text, &words, &pairs)?;
-        let lengths = snapshot.segments[number].get_fieldnorms_reader(text)?;
-        let mut window = Window::new(lengths);
-        for base in (0..documents).step_by(WINDOW as usize) {
-            if means.interrupted.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            window.fill(base, &mut readers)?;
-            pairs.find(&window);
-            pairs.keep_within(means.memory_bytes);
+    let windows = texts.map(|text| Window::new(snapshot, number, text, &words, &pairs));
+    let [bodies, titles] = windows;
+    let mut windows = [bodies?, titles?];
+    for base in (0..documents).step_by(WINDOW as usize) {
+        if means.interrupted.load(Ordering::Relaxed) {
+            return Ok(None);
         }
-        kept = pairs
-            .kept
-            .iter()
-            .map(|one| (one.words, one.worth))
-            .collect();
-        pairs.add_made(text, &words, &mut made);
+        for (text, window) in windows.iter_mut().enumerate() {
+            window.fill(base)?;
+            pairs.find(text, window);
+        }
+        pairs.keep_within(means.memory_bytes);
     }
-    Ok(Some(made))
+    Ok(Some(pairs.into_made(texts, &words)))
+}
+
+/// How many articles a segment holds, deleted ones too: beside them lie documents of
+/// their files.
+fn articles(snapshot: &Snapshot, number: usize) -> io::Result<u32> {
+    let term = Term::from_field_u64(snapshot.fields.kind, KIND_ARTICLE);
+    let Some(kinds) = snapshot.dictionary(number, term.field())? else {
+        return Ok(0);
+    };
+    let info = kinds.get(term.serialized_value_bytes())?;
+    Ok(info.map_or(0, |info| info.doc_freq))
 }
 
 /// A word that stands in much of a segment.
@@ -94,12 +100,12 @@ impl Frequent {
 }
 
 /// The words of bodies that are looked at, the most frequent first.
-fn frequent_words(snapshot: &Snapshot, number: usize) -> io::Result<Vec<Frequent>> {
+fn frequent_words(snapshot: &Snapshot, number: usize, articles: u32) -> io::Result<Vec<Frequent>> {
     let mut frequent = Vec::new();
     let Some(words) = snapshot.dictionary(number, snapshot.fields.body)? else {
         return Ok(frequent);
     };
-    let least = snapshot.segments[number].max_doc() / ONE_OF;
+    let least = articles.div_ceil(ONE_OF).max(1);
     for word in 0..words.len() {
         let info = words.info(word)?;
         if info.doc_freq < least {
@@ -115,14 +121,14 @@ fn frequent_words(snapshot: &Snapshot, number: usize) -> io::Result<Vec<Frequent
 }
 
 /// The pairs of some words, by number, that a list is worth it for, and how much it is.
-fn worthwhile(words: &[Frequent], documents: u32) -> Vec<([u8; 2], f32)> {
+fn worthwhile(words: &[Frequent], articles: u32) -> Vec<([u8; 2], f32)> {
     let mut pairs = Vec::new();
     for (first, one) in (1..).zip(words) {
         for (second, other) in (1..).zip(words) {
             let both = one.info.doc_freq.min(other.info.doc_freq) as f32;
             let positions = one.positions_each() + other.positions_each();
             let cost = both * (EACH_DOCUMENT + EACH_POSITION * positions);
-            let worth = cost / documents as f32;
+            let worth = cost / articles.max(1) as f32;
             if worth >= WORTH {
                 pairs.push(([first, second], worth));
             }
@@ -164,6 +170,8 @@ struct Occurrences {
     positions: PositionReader,
     /// Occurrences before the next block.
     read: u64,
+    /// Occurrences there can be.
+    most: u64,
     /// Those of the block: each position as its distance from the one before in the
     /// document.
     distances: Vec<u32>,
@@ -182,40 +190,47 @@ impl Occurrences {
         let inverted = snapshot.segments[number].inverted_index(text)?;
         let with = IndexRecordOption::WithFreqs;
         let positions = snapshot.lists(number, text)?.positions(info)?;
+        // So many are packed together, in a byte at least.
+        let most = BitPacker4x::BLOCK_LEN as u64 * (positions.len() as u64 + 1);
         let mut occurrences = Self {
             word,
             postings: inverted.read_block_postings_from_terminfo(info, with)?,
             at: 0,
             positions: PositionReader::open(positions)?,
             read: 0,
+            most,
             distances: Vec::new(),
             passed: 0,
         };
-        occurrences.enter();
+        occurrences.enter()?;
         Ok(occurrences)
     }
 
     /// Takes up a block.
-    fn enter(&mut self) {
+    fn enter(&mut self) -> io::Result<()> {
         // Behind the last block, frequencies are those of it still.
         let block = self.postings.docs().iter().zip(self.postings.freqs());
         let count: u64 = block.map(|(_, &freq)| u64::from(freq)).sum();
+        if self.read + count > self.most {
+            return Err(malformed());
+        }
         self.distances.resize(count as usize, 0);
         self.positions.read(self.read, &mut self.distances);
         self.read += count;
         (self.at, self.passed) = (0, 0);
+        Ok(())
     }
 
     /// Calls `each` with the documents before `until` and the distances in each.
-    fn each_until(&mut self, until: DocId, mut each: impl FnMut(DocId, &[u32])) {
+    fn each_until(&mut self, until: DocId, mut each: impl FnMut(DocId, &[u32])) -> io::Result<()> {
         loop {
             let docs = self.postings.docs();
             if docs.is_empty() {
-                return;
+                return Ok(());
             }
             for (&doc, &freq) in docs.iter().zip(self.postings.freqs()).skip(self.at) {
                 if doc >= until {
-                    return;
+                    return Ok(());
                 }
                 let end = self.passed + freq as usize;
                 each(doc, &self.distances[self.passed..end]);
@@ -223,35 +238,47 @@ impl Occurrences {
                 self.at += 1;
             }
             self.postings.advance();
-            self.enter();
+            self.enter()?;
         }
     }
 }
 
 /// Which frequent words stand where in a text of some documents.
 struct Window {
+    readers: Vec<Occurrences>,
     base: DocId,
     /// How long the text of a document is.
     lengths: FieldNormReader,
-    /// Words by number at each place, document after document, each of which ends with
-    /// a place without one.
+    /// Words by number at each place, document after document.
     places: Vec<u8>,
     /// Where the places of each document begin, and where the last one's end.
     starts: Vec<usize>,
 }
 
 impl Window {
-    fn new(lengths: FieldNormReader) -> Self {
-        Self {
+    fn new(
+        snapshot: &Snapshot,
+        number: usize,
+        text: Field,
+        words: &[Frequent],
+        pairs: &Pairs,
+    ) -> tantivy::Result<Self> {
+        let segment = &snapshot.segments[number];
+        let lengths = segment.get_fieldnorms_reader(text)?;
+        if lengths.num_docs() != segment.max_doc() {
+            return Err(malformed().into());
+        }
+        Ok(Self {
+            readers: readers(snapshot, number, text, words, pairs)?,
             base: 0,
             lengths,
             places: Vec::new(),
             starts: Vec::new(),
-        }
+        })
     }
 
     /// Takes up the documents from `base` on.
-    fn fill(&mut self, base: DocId, readers: &mut [Occurrences]) -> io::Result<()> {
+    fn fill(&mut self, base: DocId) -> io::Result<()> {
         self.base = base;
         let until = self.lengths.num_docs().min(base + WINDOW);
         let mut end = 0usize;
@@ -267,7 +294,7 @@ impl Window {
         self.places.clear();
         self.places.resize(end, 0);
         let mut is_sound = true;
-        for reader in readers {
+        for reader in &mut self.readers {
             let word = reader.word;
             reader.each_until(until, |doc, distances| {
                 let offset = (doc - base) as usize;
@@ -279,7 +306,7 @@ impl Window {
                     }
                 }
                 is_sound &= at < self.starts[offset + 1];
-            });
+            })?;
         }
         is_sound.then_some(()).ok_or_else(malformed)
     }
@@ -335,13 +362,20 @@ fn others(places: &[u8]) -> u64 {
     bits.fold(0, |all, bits| all | bits)
 }
 
-/// A pair whose list is kept.
+/// A pair whose lists are kept.
 struct Kept {
     /// Numbers of its words.
     words: [u8; 2],
-    /// What a phrase of the two costs without the list.
+    /// What a phrase of the two costs without them.
     worth: f32,
-    list: PackedList,
+    /// Of each text.
+    lists: [PackedList; 2],
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        self.lists.iter().map(PackedList::bytes).sum()
+    }
 }
 
 /// The pairs that were found so far.
@@ -362,12 +396,13 @@ fn slot(first: u8, second: u8) -> usize {
 }
 
 impl Pairs {
-    /// These, yet found nowhere.
-    fn of(pairs: Vec<([u8; 2], f32)>) -> Self {
-        let kept = pairs.into_iter().map(|(words, worth)| Kept {
+    /// Those of some words that are worth it, yet found nowhere.
+    fn of(words: &[Frequent], articles: u32) -> Self {
+        let kept = worthwhile(words, articles).into_iter();
+        let kept = kept.map(|(words, worth)| Kept {
             words,
             worth,
-            list: PackedList::new(),
+            lists: [PackedList::new(), PackedList::new()],
         });
         let mut pairs = Self {
             packer: BitPacker4x::new(),
@@ -391,8 +426,8 @@ impl Pairs {
         self.seen = vec![0; behind + 2];
     }
 
-    /// Adds those of some documents, which come in order.
-    fn find(&mut self, window: &Window) {
+    /// Adds those of some documents, which come in order, in one of the texts.
+    fn find(&mut self, text: usize, window: &Window) {
         for (doc, places) in window.documents() {
             let mut seen = 0;
             each_pair(places, |first, second| {
@@ -407,7 +442,7 @@ impl Pairs {
                 let number = usize::from(number);
                 let count = std::mem::take(&mut self.counts[number]);
                 if let Some(kept) = self.kept.get_mut(number) {
-                    kept.list.add(&self.packer, doc, count);
+                    kept.lists[text].add(&self.packer, doc, count);
                 }
             }
         }
@@ -416,29 +451,32 @@ impl Pairs {
     /// Drops lists that are worth little for their size, should all take more than so
     /// much memory.
     fn keep_within(&mut self, bytes: usize) {
-        let of_all = |kept: &[Kept]| kept.iter().map(|one| one.list.bytes()).sum::<usize>();
-        let mut held = of_all(&self.kept);
+        let mut held: usize = self.kept.iter().map(Kept::bytes).sum();
         if held <= bytes / 2 {
             return;
         }
-        let value = |one: &Kept| one.worth / one.list.bytes().max(1) as f32;
+        let value = |one: &Kept| one.worth / one.bytes().max(1) as f32;
         self.kept
             .sort_by(|one, other| value(other).total_cmp(&value(one)));
         while held > bytes * 3 / 8
             && let Some(dropped) = self.kept.pop()
         {
-            held -= dropped.list.bytes();
+            held -= dropped.bytes();
         }
         self.number();
     }
 
-    fn add_made(self, text: Field, words: &[Frequent], made: &mut Vec<Made>) {
+    fn into_made(self, texts: [Field; 2], words: &[Frequent]) -> Vec<Made> {
         let word = |number: u8| &words[usize::from(number) - 1].word;
-        made.extend(self.kept.into_iter().map(|Kept { words, list, .. }| {
-            let mut content = list.documents().to_le_bytes().to_vec();
-            list.finish(&mut content);
-            Made::new(&name(text, word(words[0]), word(words[1])), content)
-        }));
+        let made = self.kept.into_iter().flat_map(|Kept { words, lists, .. }| {
+            let [first, second] = words.map(word);
+            texts.into_iter().zip(lists).map(move |(text, list)| {
+                let mut content = list.documents().to_le_bytes().to_vec();
+                list.finish(&mut content);
+                Made::new(&name(text, first, second), content)
+            })
+        });
+        made.collect()
     }
 }
 
@@ -485,6 +523,7 @@ mod tests {
         let mut writer = index.writer_with_num_threads(1, 15_000_000).unwrap();
         for [title, body] in texts {
             let mut document = tantivy::TantivyDocument::new();
+            document.add_u64(fields.kind, KIND_ARTICLE);
             for (field, text) in [(fields.title, title), (fields.body, body)] {
                 if !text.is_empty() {
                     document.add_text(field, text);

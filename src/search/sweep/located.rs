@@ -14,14 +14,14 @@ use crate::index::lists::Lists;
 const DENSE: u32 = 8;
 const AHEAD: u64 = 1024;
 
-/// A word's documents in the window, and how often it occurs in each.
+/// The documents of a word or a pair in the window, and how often it occurs in each.
 pub(super) struct Counted {
     cursor: Cursor,
     /// The window's documents, as far as they were asked for.
     pub(super) mask: Mask,
     ranks: Ranks,
     /// For each of these documents how often the word occurs before it in the
-    /// list, and in it.
+    /// list, which is not known of pairs, and in it.
     places: Vec<(u64, u32)>,
 }
 

@@ -10,9 +10,10 @@
 //!
 //! Where nobody asks how many documents match, more is spared: conditions are tried
 //! and deleted documents told apart only where a score can be among the best, and
-//! positions are read only where the rarest word of a phrase occurs often enough.
+//! positions are read only where the rarest word or pair of a phrase occurs often
+//! enough.
 //!
-//! A single word is not swept at all where champion lists settle what is asked.
+//! A phrase of two very frequent words is a list like that of a word. A single word is not swept at all where champion lists settle what is asked.
 //!
 //! Where there is much to read, the processors share the documents.
 //!

@@ -1,5 +1,6 @@
 //! Phrases and proximity in a window: first the documents that hold all the
-//! words, then of those each one's positions.
+//! words, then of those each one's positions. Where it is kept in which documents two
+//! words stand side by side, that decides, or leaves fewer to look at.
 
 use tantivy::DocId;
 
@@ -192,7 +193,8 @@ impl<'a> Phrase<'a> {
 
     /// As [`Self::count`], and leaves out documents that are not `able` with the most
     /// occurrences they can have: words side by side are no more than the rarest of
-    /// them. No positions of theirs are read, nor of those that are not admitted.
+    /// them. No positions of theirs are read, nor of those that are not admitted; save
+    /// where of one text all is told by a list and of another is not.
     pub(super) fn count_able(
         &mut self,
         base: DocId,

@@ -103,7 +103,7 @@ fn archive(seed: u64) -> Snapshot {
     index.snapshot()
 }
 
-/// The same archive without champion lists and with them, so many times as long in its
+/// The same archive without lists beside its segments and with them, so many times as long in its
 /// first segment and its last. If articles are deleted, it is few of the first and many
 /// of the last; readings of which some are under way are in all.
 fn archives(seed: u64, is_worn: bool, under_way: &[u64], times: [u64; 2]) -> [Snapshot; 2] {
@@ -185,8 +185,8 @@ proptest! {
 
 #[test]
 fn a_sweep_finds_what_its_plain_twin_finds_in_a_large_worn_archive() {
-    let [_, with_champions] = archives(7, true, &[], [1, 3]);
-    let snapshots = [archive(7), with_champions];
+    let [_, with_lists] = archives(7, true, &[], [1, 3]);
+    let snapshots = [archive(7), with_lists];
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -240,10 +240,10 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
         ]),
         and(vec![word("vote"), node(Kind::HasDate)]),
     ];
-    let [_, with_champions] = archives(99, false, &[2], [3, 1]);
+    let [_, with_lists] = archives(99, false, &[2], [3, 1]);
     for query in queries {
         agrees(&snapshot, &Request::new(query.clone())).unwrap();
-        agrees(&with_champions, &Request::new(query)).unwrap();
+        agrees(&with_lists, &Request::new(query)).unwrap();
     }
 }
 
