@@ -15,7 +15,7 @@
 //! `length` is that of the file, which a crash may have cut short. A list's digest is
 //! over its name and content.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::atomic::AtomicBool;
 
 use tantivy::directory::{FileSlice, OwnedBytes};
@@ -114,10 +114,27 @@ impl NamedLists {
         })
     }
 
-    /// Whether all of a file is as it was written.
-    pub(super) fn is_sound(bytes: &[u8]) -> bool {
-        let parts = bytes.split_last_chunk();
-        parts.is_some_and(|(content, kept)| xxh3_64(content) == u64::from_le_bytes(*kept))
+    /// Whether all of a file of so many bytes is as it was written. It may be large, and
+    /// is not held as a whole.
+    ///
+    /// # Errors
+    ///
+    /// That it cannot be read.
+    pub(super) fn is_sound(file: &mut impl Read, length: u64) -> io::Result<bool> {
+        let Some(mut rest) = length.checked_sub(DIGEST_BYTES as u64) else {
+            return Ok(false);
+        };
+        let mut of_all = Xxh3::new();
+        let mut bytes = [0; 1 << 16];
+        while rest > 0 {
+            let count = rest.min(bytes.len() as u64) as usize;
+            file.read_exact(&mut bytes[..count])?;
+            of_all.update(&bytes[..count]);
+            rest -= count as u64;
+        }
+        let mut kept = [0; DIGEST_BYTES];
+        file.read_exact(&mut kept)?;
+        Ok(of_all.digest() == u64::from_le_bytes(kept))
     }
 
     /// The content of the list of a name; `None` where there is none, or it is not as
@@ -203,6 +220,11 @@ mod tests {
         bytes
     }
 
+    fn is_sound(mut bytes: &[u8]) -> bool {
+        let length = bytes.len() as u64;
+        NamedLists::is_sound(&mut bytes, length).unwrap()
+    }
+
     fn opened(bytes: &[u8]) -> io::Result<NamedLists> {
         NamedLists::open(&FileSlice::from(bytes.to_vec()), KIND, 100_000)
     }
@@ -219,7 +241,7 @@ mod tests {
             ("zürich", b"some content"),
         ];
         let bytes = of_lists(&lists);
-        assert!(NamedLists::is_sound(&bytes));
+        assert!(is_sound(&bytes));
         let held = opened(&bytes).unwrap();
         for (name, content) in lists {
             assert_eq!(of(&held, name).as_deref(), Some(content));
@@ -237,7 +259,7 @@ mod tests {
         for at in 0..bytes.len() {
             let mut altered = bytes.clone();
             altered[at] ^= 1 << (at % 8);
-            assert!(!NamedLists::is_sound(&altered), "{at}");
+            assert!(!is_sound(&altered), "{at}");
             let Ok(held) = opened(&altered) else {
                 continue;
             };

@@ -4,6 +4,8 @@
 //! is written here; see `repair`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -264,13 +266,19 @@ fn check_file(index: &Index, generation: &Path, name: &Path, findings: &mut Find
 
 /// Checks the lists beside segments that are there; those that are not are not missed.
 fn check_beside(generation: &Path, names: &BTreeSet<PathBuf>, findings: &mut Findings) {
+    let read = |name: &Path| {
+        let mut file = File::open(generation.join(name))?;
+        let length = file.metadata()?.len();
+        let is_sound = NamedLists::is_sound(&mut file, length)?;
+        Ok::<_, io::Error>((is_sound, length))
+    };
     for name in names {
-        match std::fs::read(generation.join(name)) {
-            Ok(bytes) if NamedLists::is_sound(&bytes) => {
+        match read(name) {
+            Ok((true, length)) => {
                 findings.files += 1;
-                findings.bytes += bytes.len() as u64;
+                findings.bytes += length;
             }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             _ => findings.damage.push(Damage::Beside {
                 name: name.display().to_string(),
             }),
