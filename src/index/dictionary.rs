@@ -96,6 +96,25 @@ impl Dictionary {
         self.fst.len() as u64
     }
 
+    /// Calls `each` with every word that stands in so many documents at least, and where
+    /// its lists lie.
+    pub(super) fn each_frequent(
+        &self,
+        least: u64,
+        mut each: impl FnMut(&str, TermInfo),
+    ) -> io::Result<()> {
+        for number in 0..self.len() {
+            let info = self.info(number)?;
+            if u64::from(info.doc_freq) < least {
+                continue;
+            }
+            if let Ok(word) = std::str::from_utf8(&self.word(number)?) {
+                each(word, info);
+            }
+        }
+        Ok(())
+    }
+
     /// The word of a number.
     pub(super) fn word(&self, number: u64) -> io::Result<Vec<u8>> {
         let mut node = self.fst.root();

@@ -120,14 +120,9 @@ fn frequent_stems(snapshot: &Snapshot, number: usize) -> io::Result<BTreeSet<Str
         let Some(words) = snapshot.dictionary(number, field)? else {
             continue;
         };
-        for word in 0..words.len() {
-            if u64::from(words.info(word)?.doc_freq) < LEAST_POSTINGS / LEAST_SHARE {
-                continue;
-            }
-            if let Ok(word) = std::str::from_utf8(&words.word(word)?) {
-                stems.insert(stemmer.stem(word).into_owned());
-            }
-        }
+        words.each_frequent(LEAST_POSTINGS / LEAST_SHARE, |word, _| {
+            stems.insert(stemmer.stem(word).into_owned());
+        })?;
     }
     Ok(stems)
 }

@@ -106,15 +106,10 @@ fn frequent_words(snapshot: &Snapshot, number: usize, articles: u32) -> io::Resu
         return Ok(frequent);
     };
     let least = articles.div_ceil(ONE_OF).max(1);
-    for word in 0..words.len() {
-        let info = words.info(word)?;
-        if info.doc_freq < least {
-            continue;
-        }
-        if let Ok(word) = String::from_utf8(words.word(word)?) {
-            frequent.push(Frequent { word, info });
-        }
-    }
+    words.each_frequent(u64::from(least), |word, info| {
+        let word = word.to_owned();
+        frequent.push(Frequent { word, info });
+    })?;
     frequent.sort_by_key(|word| Reverse(word.info.doc_freq));
     frequent.truncate(MOST_WORDS);
     Ok(frequent)

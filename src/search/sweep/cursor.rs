@@ -14,7 +14,7 @@ use crate::index::pairs::PairList;
 
 /// A list this many times as long as there are documents asked for, per
 /// window, is asked for each of them rather than read through.
-pub(super) const PROBE: u64 = 32;
+const PROBE: u64 = 32;
 
 /// Where in a posting list reading has come to.
 pub(super) struct Cursor {
@@ -138,11 +138,11 @@ impl Cursor {
         });
     }
 
-    /// Whether so few of a segment's documents are asked for that it is best to ask for
-    /// each.
-    pub(super) fn is_long_for(&self, within: &Mask, documents: u64) -> bool {
+    /// Whether the list is so long, in a segment of so many documents, that it is best
+    /// asked for each of the few that are wanted of a window.
+    pub(super) fn is_long_for(&self, wanted: u32, documents: u64) -> bool {
         let here = self.len() * WIDTH as u64 / documents.max(1);
-        u64::from(within.len()) * PROBE < here
+        u64::from(wanted) * PROBE < here
     }
 
     /// Adds the window's documents to a set, and the occurrences in them to counts; those
@@ -156,7 +156,7 @@ impl Cursor {
         counts: Option<&mut Counts>,
     ) {
         match (within, counts) {
-            (Some(within), counts) if self.is_long_for(within, documents) => {
+            (Some(within), counts) if self.is_long_for(within.len(), documents) => {
                 self.probe(base, within, mask, counts);
             }
             (_, Some(counts)) => self.count_and_fill(base, mask, counts),

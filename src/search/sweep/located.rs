@@ -60,7 +60,7 @@ impl Counted {
 
     /// Finds the window's documents, of those `within` a set at least.
     pub(super) fn enter(&mut self, base: DocId, within: Option<&Mask>, documents: u64) {
-        let within = within.filter(|within| self.cursor.is_long_for(within, documents));
+        let within = within.filter(|within| self.cursor.is_long_for(within.len(), documents));
         let (mask, places) = (&mut self.mask, &mut self.places);
         *mask = Mask::NONE;
         places.clear();

@@ -8,7 +8,7 @@ use super::super::filters::BoundTest;
 use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
-use super::cursor::{Cursor, PROBE};
+use super::cursor::Cursor;
 use super::gathered::Gathered;
 use super::phrase::Phrase;
 use super::window::{Counts, Mask, WIDTH};
@@ -290,14 +290,13 @@ impl<'a> Node<'a> {
             } => {
                 let tally = &mut tallies[*leaf];
                 let counts = &mut tally.counts;
-                let asked = within.map(|within| (within, u64::from(within.len())));
-                let in_window = |postings: u64| postings * WIDTH as u64 / documents.max(1);
-                let is_dense = in_window(*cost) >= DENSE;
+                let asked = within.map(|within| (within, within.len()));
+                let is_dense = *cost * WIDTH as u64 / documents.max(1) >= DENSE;
                 let mut is_marked = false;
                 for cursor in cursors {
                     match (&asked, tally.is_scored) {
                         (Some((within, asked)), is_scored)
-                            if asked * PROBE < in_window(cursor.len()) =>
+                            if cursor.is_long_for(*asked, documents) =>
                         {
                             let counts = is_scored.then_some(&mut *counts);
                             cursor.probe(base, within, &mut found, counts);
