@@ -47,6 +47,21 @@ impl Best {
         }
     }
 
+    /// Raises the bar to what is known beforehand: that so many matches, if there are as
+    /// many as wanted, score so much at least.
+    pub(super) fn expect(&mut self, scores: &mut [f64]) {
+        if (1..=scores.len()).contains(&self.wanted) {
+            let compare = |a: &f64, b: &f64| b.total_cmp(a);
+            let (_, nth, _) = scores.select_nth_unstable_by(self.wanted - 1, compare);
+            self.bar = self.bar.max(*nth);
+        }
+    }
+
+    /// How many are kept at least.
+    pub(super) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
     /// Raises the bar as far as what was offered allows.
     pub(super) fn tighten(&mut self) {
         if self.kept.len() <= self.wanted {
@@ -93,6 +108,20 @@ mod tests {
             assert!(!among_three || docs.contains(&doc), "{doc} is missing");
         }
         assert!(docs.len() < 100);
+    }
+
+    #[test]
+    fn what_is_expected_raises_the_bar() {
+        let mut best = Best::new(Some(3));
+        best.expect(&mut [9.0, 8.0]);
+        assert_eq!(best.bar(), f64::NEG_INFINITY);
+        best.expect(&mut [2.0, 9.0, 7.0, 8.0]);
+        assert_eq!(best.bar(), 7.0);
+        best.expect(&mut [1.0, 1.0, 1.0]);
+        assert_eq!(best.bar(), 7.0);
+        best.offer(6.5, 0, 1);
+        best.offer(7.0, 0, 2);
+        assert_eq!(best.into_matches(1), [[(2, 7.0)]]);
     }
 
     #[test]

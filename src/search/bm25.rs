@@ -63,6 +63,20 @@ impl Norms {
             title: table(of_title),
         }
     }
+
+    /// What occurrences are weighed against in an article whose lengths have these
+    /// bytes.
+    #[inline(always)]
+    pub(crate) fn of(&self, lengths: LengthBytes) -> f32 {
+        self.base + self.body[usize::from(lengths.body)] + self.title[usize::from(lengths.title)]
+    }
+}
+
+/// The quantised lengths of an article.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LengthBytes {
+    pub(crate) body: u8,
+    pub(crate) title: u8,
 }
 
 /// How many times a word of the title and one of the body count for a length.
@@ -99,12 +113,19 @@ impl Lengths {
     /// What an article's occurrences are weighed against.
     #[inline]
     pub(crate) fn norm(&self, norms: &Norms, doc: DocId) -> f32 {
+        norms.of(self.bytes(doc))
+    }
+
+    /// How long an article is.
+    #[inline(always)]
+    pub(crate) fn bytes(&self, doc: DocId) -> LengthBytes {
         let byte = |reader: &Option<FieldNormReader>| {
             reader.as_ref().map_or(0, |reader| reader.fieldnorm_id(doc))
         };
-        norms.base
-            + norms.body[usize::from(byte(&self.body))]
-            + norms.title[usize::from(byte(&self.title))]
+        LengthBytes {
+            body: byte(&self.body),
+            title: byte(&self.title),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! looked at from the first on, until none further down can be among the hits. What
 //! they do not settle is swept.
 
+use tantivy::DocId;
+
 use super::super::best::Best;
 use super::super::bm25::{self, Lengths, Norms};
 use super::super::expand::Group;
@@ -11,7 +13,7 @@ use super::super::part::Part;
 use super::super::plan::{Clause, Leaf, Plan};
 use super::super::request::SearchError;
 use super::{Ground, Keep, leaf_score, offer};
-use crate::index::champions::ChampionList;
+use crate::index::champions::{Champion, ChampionList};
 use crate::index::snapshot::Snapshot;
 
 /// Champions that are looked at before the next are held against the worst of the
@@ -35,15 +37,55 @@ pub(super) struct Single<'a> {
     average: f32,
 }
 
-/// The most that a leaf can give to a score in a segment: its weight, or less where
-/// its champions are known. `average` is the mean weighted length of all articles.
-pub(super) fn most(leaf: &Leaf, part: &Part<'_>, average: f32) -> f64 {
-    let best = || {
+/// What a leaf can give to scores in a segment. `average` is the mean weighted length
+/// of all articles.
+pub(super) fn standing(leaf: &Leaf, part: &Part<'_>, average: f32) -> Standing {
+    let known = || {
         let list = part.champions(leaf.only_group()?, &leaf.slots)?;
-        let first = list.champions.first()?;
-        Some(bound(first.reach, &list, leaf.weight, average))
+        let is_whole = list.champions.len() == list.documents as usize;
+        let last = list.champions.last()?.reach;
+        let bound = |reach| bound(reach, &list, leaf.weight, average);
+        let of_champion = |champion: &Champion| Above {
+            doc: champion.doc,
+            count: champion.count,
+            most: bound(champion.reach),
+        };
+        Some(Standing {
+            most: match is_whole {
+                true => 0.0,
+                false => bound(last),
+            },
+            above: list.champions.iter().map(of_champion).collect(),
+        })
     };
-    best().unwrap_or(f64::from(leaf.weight))
+    known().unwrap_or_else(|| Standing::of(leaf.weight))
+}
+
+/// What a leaf can give to scores.
+pub(super) struct Standing {
+    /// The most it can give: its weight, or less where its champions are known.
+    pub(super) most: f64,
+    /// Its champions, best first, to which that does not apply.
+    pub(super) above: Vec<Above>,
+}
+
+/// A document that a leaf fits best of all.
+pub(super) struct Above {
+    pub(super) doc: DocId,
+    /// Weighted occurrences in it.
+    pub(super) count: u32,
+    /// The most that the leaf can give to it.
+    pub(super) most: f64,
+}
+
+impl Standing {
+    /// That of a leaf of which nothing is known but its weight.
+    pub(super) fn of(weight: f32) -> Self {
+        Self {
+            most: f64::from(weight),
+            above: Vec::new(),
+        }
+    }
 }
 
 /// What a document of no higher reach scores at most.

@@ -6,7 +6,7 @@ use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, TERMINATED};
 
-use super::super::blocks::Blocks;
+use super::super::blocks::{BLOCK, Blocks};
 use super::super::request::SearchError;
 use super::window::{Counts, Mask, WIDTH};
 use crate::index::lists::Lists;
@@ -79,6 +79,10 @@ impl Cursor {
     #[inline(always)]
     fn each_block(&mut self, base: DocId, mut each: impl FnMut(&mut Blocks, Range<usize>)) {
         let end = base.saturating_add(WIDTH as DocId);
+        // Most lists are short, and most of these have nothing in the window.
+        if self.doc() >= end {
+            return;
+        }
         self.seek(base);
         loop {
             let docs = self.blocks.docs();
@@ -164,6 +168,45 @@ impl Cursor {
         }
     }
 
+    /// As [`Self::count_and_fill`], for documents `within` a set only, with all of the
+    /// list read: worth it where few of it are in the set.
+    pub(super) fn sift(
+        &mut self,
+        base: DocId,
+        within: &Mask,
+        mask: &mut Mask,
+        mut counts: Option<&mut Counts>,
+    ) {
+        let weight = self.weight;
+        self.each_block(base, |blocks, places| {
+            let mut wanted = [0u8; BLOCK];
+            let mut count = 0;
+            for (at, &doc) in blocks
+                .docs()
+                .iter()
+                .enumerate()
+                .take(places.end)
+                .skip(places.start)
+            {
+                // Written in any case: no branch to guess.
+                wanted[count % BLOCK] = at as u8;
+                count += usize::from(within.has((doc - base) as usize));
+            }
+            if count == 0 {
+                return;
+            }
+            let (docs, freqs) = blocks.docs_and_freqs();
+            for &at in &wanted[..count] {
+                let (doc, freq) = (docs[usize::from(at)], freqs[usize::from(at)]);
+                let offset = (doc - base) as usize;
+                mask.set(offset);
+                if let Some(counts) = &mut counts {
+                    counts.add(offset, freq, weight);
+                }
+            }
+        });
+    }
+
     #[inline(always)]
     fn each_freq(&mut self, base: DocId, mut each: impl FnMut(usize, u32)) {
         self.each_block(base, |blocks, places| {
@@ -202,7 +245,7 @@ impl Cursor {
         within: &Mask,
         mut each: impl FnMut(&mut Blocks, usize, usize),
     ) {
-        within.each(|offset| {
+        within.each_of_few(|offset| {
             let doc = base + offset as DocId;
             self.seek(doc);
             if self.doc() == doc {

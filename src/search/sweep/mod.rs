@@ -13,13 +13,16 @@
 //! positions are read only where the rarest word or pair of a phrase occurs often
 //! enough.
 //!
-//! A phrase of two very frequent words is a list like that of a word. A single word is not swept at all where champion lists settle what is asked.
+//! A phrase of two very frequent words is a list like that of a word. A single word is
+//! not swept at all where champion lists settle what is asked, and of alternatives the
+//! longest lists are only looked into (`alternatives`).
 //!
 //! Where there is much to read, the processors share the documents.
 //!
 //! `twin` is the plain form of this room and judges it: the same matches
 //! with the same scores.
 
+mod alternatives;
 mod champions;
 mod cursor;
 mod gathered;
@@ -37,14 +40,15 @@ use std::sync::OnceLock;
 use tantivy::DocId;
 
 use super::best::Best;
-use super::bm25::{self, Length, Lengths, Norms};
+use super::bm25::{self, Length, LengthBytes, Lengths, Norms};
 use super::filters::BoundTest;
 use super::matching::{AllNorms, Match};
 use super::part::Part;
 use super::plan::{Clause, Leaf, Plan};
 use super::request::SearchError;
 use crate::index::snapshot::Snapshot;
-use champions::Single;
+use alternatives::Alternatives;
+use champions::{Single, Standing};
 use phrase::Phrase;
 use prospects::Prospects;
 use tree::{Binding, Node, Tally};
@@ -130,7 +134,7 @@ fn in_shares(
     sizes: &[DocId],
 ) -> Vec<Result<Swept, SearchError>> {
     let alone = |share: &[Stretch]| of_stretches(snapshot, parts, plan, keep, share);
-    let wanted = work(plan, sizes) / WORTH_A_THREAD;
+    let wanted = work(plan, keep, sizes) / WORTH_A_THREAD;
     let count = match wanted {
         0 | 1 => 1,
         _ => wanted.min(processors()),
@@ -183,8 +187,12 @@ struct Stretch {
 /// What a posting costs whose positions are looked at.
 const POSITIONS: u64 = 16;
 
+/// A posting of the longest list of alternatives costs so much less where only the top
+/// is wanted.
+const LOOKED_INTO: u64 = 3;
+
 /// What a sweep over segments of these sizes costs, in postings.
-fn work(plan: &Plan, sizes: &[DocId]) -> u64 {
+fn work(plan: &Plan, keep: Keep, sizes: &[DocId]) -> u64 {
     let of_leaf = |leaf: &Leaf| {
         let lists = leaf.groups.iter().flat_map(|group| {
             let segments = group.segments.iter().zip(sizes);
@@ -199,7 +207,12 @@ fn work(plan: &Plan, sizes: &[DocId]) -> u64 {
         };
         postings.sum::<u64>() * each
     };
-    plan.leaves.iter().map(of_leaf).sum()
+    let of_leaves = plan.leaves.iter().map(of_leaf);
+    let all: u64 = of_leaves.clone().sum();
+    match keep.is_top() && has_alternatives(&plan.root) {
+        true => all - of_leaves.max().unwrap_or(0) / LOOKED_INTO * (LOOKED_INTO - 1),
+        false => all,
+    }
 }
 
 /// The documents of segments of these sizes in so many shares of much the same
@@ -264,7 +277,7 @@ fn of_stretch(
     let part = binding.part;
     let root = binding.bind(&binding.plan.root, false)?;
     // Cheaper for the few that are offered than for all that match.
-    let (mut root, tests) = match scoring.is_top {
+    let (root, tests) = match scoring.is_top {
         true => root.without_tests(|leaf| scoring.is_only(leaf)),
         false => (root, Vec::new()),
     };
@@ -278,28 +291,42 @@ fn of_stretch(
         tests,
     };
     let documents = u64::from(part.reader.max_doc());
+    let mut root = Alternatives::of(root, scoring);
+    if root.is_ok() {
+        scoring.expect_champions(&ground);
+    }
     let mut total = 0;
     let mut from = stretch.from;
     loop {
-        let next = root.next().max(from);
+        let next = match &mut root {
+            Ok(alternatives) => alternatives.next(from, scoring),
+            Err(root) => root.next(),
+        };
+        let next = next.max(from);
         if next >= stretch.until {
             return Ok(total);
         }
         let base = window_of(next);
         let mut found = match &mut root {
-            Node::Phrase { leaf, phrase } if scoring.is_only(*leaf) => {
+            Ok(alternatives) => alternatives.window(base, scoring, &ground, documents),
+            Err(Node::Phrase { leaf, phrase }) if scoring.is_only(*leaf) => {
                 scoring.able(base, phrase, &ground)
             }
-            root => root.window(base, None, &mut scoring.tallies, documents),
+            Err(root) => root.window(base, None, &mut scoring.tallies, documents),
         };
         if has_dead && !ground.may_be_dead {
             part.keep_live(base, found.words());
         }
+        if !scoring.is_top {
+            total += u64::from(found.len());
+        }
+        if root.is_err() {
+            scoring.bound(base, &mut found);
+        }
         let offered = scoring.score(base, &found, &ground);
-        total += match scoring.is_top {
-            true => offered,
-            false => u64::from(found.len()),
-        };
+        if scoring.is_top {
+            total += offered;
+        }
         from = base + window::WIDTH as DocId;
     }
 }
@@ -345,6 +372,8 @@ struct Scored<'a> {
     number: usize,
     weight: f32,
     norms: &'a Norms,
+    /// What it can give to scores in the segment.
+    standing: Standing,
 }
 
 /// What is counted in a window, and the best that came of all so far.
@@ -355,6 +384,7 @@ struct Scoring<'a> {
     scored: Vec<Scored<'a>>,
     tallies: Vec<Tally>,
     prospects: Prospects,
+    candidates: Candidates,
     best: Best,
 }
 
@@ -369,12 +399,14 @@ impl<'a> Scoring<'a> {
                 number,
                 weight: leaf.weight,
                 norms: norms.of(leaf.length),
+                standing: Standing::of(leaf.weight),
             })
             .collect();
         Self {
             is_scored,
             is_top: keep.is_top(),
             prospects: Prospects::new(),
+            candidates: Candidates::default(),
             scored,
             tallies: tree::tallies(plan, is_scored),
             best: Best::new(wanted),
@@ -389,11 +421,14 @@ impl<'a> Scoring<'a> {
         let plan = binding.plan;
         let has_choice = has_alternatives(&plan.root);
         let average = bm25::average(Length::Both, &binding.snapshot.figures) as f32;
-        let most = self.scored.iter().map(|scored| match has_choice {
-            true => champions::most(&plan.leaves[scored.number], binding.part, average),
-            false => f64::from(scored.weight),
-        });
-        self.prospects.enter(most);
+        for scored in &mut self.scored {
+            scored.standing = match has_choice {
+                true => champions::standing(&plan.leaves[scored.number], binding.part, average),
+                false => Standing::of(scored.weight),
+            };
+        }
+        let standings = self.scored.iter().map(|scored| &scored.standing);
+        self.prospects.enter(standings);
     }
 
     /// Whether nothing but this leaf decides about the top.
@@ -421,6 +456,15 @@ impl<'a> Scoring<'a> {
         tally.valid = found;
         tally.is_dense = !phrase.reads_positions();
         found
+    }
+
+    /// Leaves out those of the window's matches in which not enough leaves stand to be
+    /// among the best.
+    fn bound(&mut self, base: DocId, found: &mut Mask) {
+        if self.scored.len() > 1 && self.prospects.raise(self.best.bar()) {
+            self.prospects.look_at(base);
+            self.narrow(found, u32::MAX);
+        }
     }
 
     /// Offers the window's matches, save those that cannot be among the best, and
@@ -470,12 +514,11 @@ impl<'a> Scoring<'a> {
     }
 
     fn score_sum(&mut self, base: DocId, found: &Mask, ground: &Ground<'_>) -> u64 {
-        let leaves = self.scored.iter();
-        let valid = leaves.map(|leaf| &self.tallies[leaf.number].valid);
-        let found = self.prospects.among(self.best.bar(), found, valid);
+        self.candidates
+            .of(base, found, |doc| ground.lengths.bytes(doc));
         let mut offered = 0;
-        found.each(|offset| {
-            let doc = base + offset as DocId;
+        for &Candidate { offset, lengths } in &self.candidates.0 {
+            let offset = usize::from(offset);
             let mut score = 0.0;
             // Most leaves are weighed against the same length.
             let mut known: Option<(&Norms, f32)> = None;
@@ -486,14 +529,40 @@ impl<'a> Scoring<'a> {
                 }
                 let norm = match known {
                     Some((of, norm)) if std::ptr::eq(of, leaf.norms) => norm,
-                    _ => ground.lengths.norm(leaf.norms, doc),
+                    _ => leaf.norms.of(lengths),
                 };
                 known = Some((leaf.norms, norm));
                 score += leaf_score(leaf.weight, tally.counts.of(offset), norm);
             }
-            offered += offer(&mut self.best, score, ground, doc);
-        });
+            offered += offer(&mut self.best, score, ground, base + offset as DocId);
+        }
         offered
+    }
+}
+
+/// Documents of a window that are weighed, and how long they are.
+#[derive(Default)]
+struct Candidates(Vec<Candidate>);
+
+struct Candidate {
+    offset: u16,
+    lengths: LengthBytes,
+}
+
+impl Candidates {
+    /// Takes up a set. All lengths are fetched at once: they lie far apart, and where
+    /// one was waited for after the other, that would take longer than all the rest.
+    fn of(&mut self, base: DocId, set: &Mask, lengths: impl Fn(DocId) -> LengthBytes) {
+        self.0.clear();
+        set.each_of_few(|offset| {
+            self.0.push(Candidate {
+                offset: offset as u16,
+                lengths: LengthBytes::default(),
+            });
+        });
+        for candidate in &mut self.0 {
+            candidate.lengths = lengths(base + DocId::from(candidate.offset));
+        }
     }
 }
 

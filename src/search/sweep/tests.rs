@@ -247,6 +247,87 @@ fn a_sweep_finds_what_its_plain_twin_finds_for_every_kind_of_query() {
     }
 }
 
+/// An archive in two segments with lists beside them, of words that each stand in half as
+/// many articles as the one before: `w0` in most, `w9` in few.
+fn graded(seed: u64, is_worn: bool) -> Snapshot {
+    let mut state = seed;
+    let mut dice = move |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut index = TestIndex::new();
+    for number in 0..14_000u64 {
+        let mut words = Vec::new();
+        for rank in 0..10 {
+            if dice(2 << rank) < 1 + rank / 4 {
+                let times = 1 + dice(3) * dice(3) * dice(2);
+                words.extend(vec![format!("w{rank}"); times as usize]);
+            }
+        }
+        words.extend(vec!["and".to_owned(); (1 + dice(4) * dice(12)) as usize]);
+        index.add(Draft {
+            title: (dice(9) == 0).then(|| format!("w{}", dice(10))),
+            day: (dice(3) > 0).then(|| dice(9) as i64),
+            ..Draft::body(&words.join(" "))
+        });
+        if number == 9000 {
+            index.snapshot();
+        }
+    }
+    if is_worn {
+        (0..14_000)
+            .step_by(7)
+            .for_each(|number| index.delete(number));
+    }
+    let snapshot = index.snapshot();
+    keeping::give(&snapshot);
+    snapshot
+}
+
+#[test]
+fn the_best_of_alternatives_are_those_that_a_plain_twin_finds() {
+    let snapshots = [graded(1, false), graded(2, true)];
+    let date = |day| jiff::civil::date(1970, 1, day);
+    let days = [None, Some((date(2), date(4)))];
+    let scope = prop_oneof![4 => Just(Scope::Text), 1 => Just(Scope::Body)];
+    let one = prop_oneof![
+        8 => (scope, 0..10).prop_map(|(scope, rank)| word_in(scope, &format!("w{rank}"))),
+        1 => Just(phrase("w0 w1")),
+        1 => Just(word("none")),
+    ];
+    let one = (
+        one,
+        prop_oneof![3 => Just(1.0f32), 1 => Just(0.2), 1 => Just(3.0)],
+    );
+    let one = one.prop_map(|(one, boost)| node(Kind::Boost(Box::new(one), boost)));
+    let queries = (
+        prop::collection::vec(one, 2..8),
+        prop::sample::select(days.to_vec()),
+    );
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 150,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let of_query = |(any, days): (Vec<Node>, Option<_>)| {
+        let request = Request {
+            filter: Filter {
+                days: days.map(|(from, until)| DayRange {
+                    from: Some(from),
+                    until: Some(until),
+                }),
+                ..Filter::default()
+            },
+            ..Request::new(or(any))
+        };
+        let agree = snapshots.iter().map(|snapshot| agrees(snapshot, &request));
+        agree.collect()
+    };
+    runner.run(&queries, of_query).unwrap();
+}
+
 #[test]
 fn champions_settle_single_words_as_a_plain_twin_does() {
     let date = |day| jiff::civil::date(1970, 1, day);

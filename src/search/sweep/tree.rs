@@ -26,14 +26,20 @@ pub(super) struct Tally {
     pub(super) counts: Counts,
     /// Whether so much was counted that it is best looked at all together.
     pub(super) is_dense: bool,
+    /// Whether nothing was counted but in few documents, all of them valid.
+    is_sparse: bool,
 }
 
 impl Tally {
     /// Forgets the window.
     pub(super) fn reset(&mut self) {
-        self.counts.reset();
+        match self.is_sparse {
+            true => self.valid.each_of_few(|offset| self.counts.forget(offset)),
+            false => self.counts.reset(),
+        }
         self.valid = Mask::NONE;
         self.is_dense = false;
+        self.is_sparse = false;
     }
 }
 
@@ -44,6 +50,7 @@ pub(super) fn tallies(plan: &Plan, is_scored: bool) -> Vec<Tally> {
         valid: Mask::NONE,
         counts: Counts::new(),
         is_dense: false,
+        is_sparse: false,
     };
     plan.leaves.iter().map(tally).collect()
 }
@@ -54,6 +61,9 @@ const MANY: usize = if cfg!(test) { 2 } else { 8 };
 /// From so many postings in a window on, the documents of words are gathered
 /// from their counts all together.
 const DENSE: u64 = if cfg!(test) { 8 } else { 384 };
+
+/// Of so few documents of a window those are picked out that stand in a list.
+const FEW: u32 = WIDTH as u32 / 16;
 
 /// A clause bound to a segment.
 pub(super) enum Node<'a> {
@@ -202,8 +212,26 @@ fn clause_leaves(clause: &Clause, leaves: &mut Vec<usize>) {
 }
 
 impl<'a> Node<'a> {
+    /// What alone decides which documents fit.
+    pub(super) fn only(mut self) -> Self {
+        match &mut self {
+            Self::And {
+                must, tests, not, ..
+            } if must.len() == 1 && tests.is_empty() && not.is_empty() => must.remove(0),
+            _ => self,
+        }
+    }
+
+    /// The leaf it is.
+    pub(super) fn leaf(&self) -> Option<usize> {
+        match self {
+            Self::Words { leaf, .. } | Self::Phrase { leaf, .. } => Some(*leaf),
+            _ => None,
+        }
+    }
+
     /// About how many documents it may bring forth.
-    fn cost(&self) -> u64 {
+    pub(super) fn cost(&self) -> u64 {
         let lengths = |cursors: &[Cursor]| cursors.iter().map(Cursor::len).sum();
         match self {
             Self::All(cursors) | Self::Lists(cursors) => lengths(cursors),
@@ -266,6 +294,57 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Counts the leaf it is in the window's documents. Those outside `within` may or may
+    /// not be told rightly.
+    pub(super) fn tally(
+        &mut self,
+        base: DocId,
+        within: Option<&Mask>,
+        tally: &mut Tally,
+        documents: u64,
+    ) {
+        let is_scored = tally.is_scored;
+        let (found, counts) = (&mut tally.valid, &mut tally.counts);
+        match self {
+            Self::Words {
+                cursors,
+                gathered,
+                cost,
+                ..
+            } => {
+                let few = within.map(|within| (within, within.about_len()));
+                let few = few.filter(|&(_, asked)| asked < FEW);
+                let is_dense = *cost * WIDTH as u64 / documents.max(1) >= DENSE;
+                for cursor in &mut *cursors {
+                    match (few, is_scored) {
+                        (Some((within, asked)), _) => {
+                            let counts = is_scored.then_some(&mut *counts);
+                            match cursor.is_long_for(asked, documents) {
+                                true => cursor.probe(base, within, found, counts),
+                                false => cursor.sift(base, within, found, counts),
+                            }
+                        }
+                        (None, true) if is_dense => cursor.count(base, counts),
+                        (None, true) => cursor.count_and_fill(base, found, counts),
+                        (None, false) if is_dense => cursor.mark(base, counts),
+                        (None, false) => cursor.fill(base, found),
+                    }
+                }
+                tally.is_sparse = few.is_some() && gathered.len() == 0;
+                gathered.count_and_fill(base, found, counts);
+                if few.is_none() && is_dense {
+                    found.or(&counts.at_least(1));
+                    tally.is_dense = true;
+                }
+            }
+            Self::Phrase { phrase, .. } => {
+                phrase.count(base, within, found, is_scored.then_some(counts));
+                tally.is_sparse = !is_scored;
+            }
+            _ => {}
+        }
+    }
+
     /// The window's documents that fit. Those outside `within` may or may not
     /// be told rightly.
     pub(super) fn window(
@@ -282,49 +361,13 @@ impl<'a> Node<'a> {
                     cursor.fill(base, &mut found);
                 }
             }
-            Self::Words {
-                leaf,
-                cursors,
-                gathered,
-                cost,
-            } => {
-                let tally = &mut tallies[*leaf];
-                let counts = &mut tally.counts;
-                let asked = within.map(|within| (within, within.len()));
-                let is_dense = *cost * WIDTH as u64 / documents.max(1) >= DENSE;
-                let mut is_marked = false;
-                for cursor in cursors {
-                    match (&asked, tally.is_scored) {
-                        (Some((within, asked)), is_scored)
-                            if cursor.is_long_for(*asked, documents) =>
-                        {
-                            let counts = is_scored.then_some(&mut *counts);
-                            cursor.probe(base, within, &mut found, counts);
-                            continue;
-                        }
-                        (_, true) if is_dense => cursor.count(base, counts),
-                        (_, true) => cursor.count_and_fill(base, &mut found, counts),
-                        (_, false) if is_dense => cursor.mark(base, counts),
-                        (_, false) => cursor.fill(base, &mut found),
-                    }
-                    is_marked = is_dense;
-                }
-                gathered.count_and_fill(base, &mut found, counts);
-                if is_marked {
-                    found.or(&counts.at_least(1));
-                }
-                tally.is_dense = is_marked;
-                tally.valid = found;
+            Self::Words { leaf, .. } | Self::Phrase { leaf, .. } => {
+                let leaf = *leaf;
+                self.tally(base, within, &mut tallies[leaf], documents);
+                let tally = &mut tallies[leaf];
+                found = tally.valid;
                 if !tally.is_scored {
                     tally.reset();
-                }
-            }
-            Self::Phrase { leaf, phrase } => {
-                let tally = &mut tallies[*leaf];
-                let counts = tally.is_scored.then_some(&mut tally.counts);
-                phrase.count(base, within, &mut found, counts);
-                if tally.is_scored {
-                    tally.valid = found;
                 }
             }
             Self::Or(any) => {
@@ -372,6 +415,7 @@ impl<'a> Node<'a> {
                 }
                 for &leaf in &*restricts {
                     tallies[leaf].valid.and(&found);
+                    tallies[leaf].is_sparse = false;
                 }
             }
         }

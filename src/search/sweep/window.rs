@@ -9,6 +9,9 @@ pub(super) const WIDTH: usize = if cfg!(test) { 4096 } else { 8192 };
 
 const WORDS: usize = WIDTH / 64;
 
+/// Words of a set that are looked at together.
+const GROUP: usize = 8;
+
 /// A set of documents of one window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mask([u64; WORDS]);
@@ -22,6 +25,12 @@ impl Mask {
         self.0[(offset / 64) % WORDS] |= 1 << (offset % 64);
     }
 
+    /// The same, if that is so: without a branch to guess.
+    #[inline(always)]
+    pub(super) fn set_if(&mut self, offset: usize, is_in: bool) {
+        self.0[(offset / 64) % WORDS] |= u64::from(is_in) << (offset % 64);
+    }
+
     /// Adds all documents from one on.
     pub(super) fn set_run(&mut self, from: usize, length: usize) {
         for (number, word) in self.0.iter_mut().enumerate() {
@@ -31,11 +40,6 @@ impl Mask {
             let below = |place: usize| 1u64.checked_shl(place as u32).map_or(!0, |bit| bit - 1);
             *word |= below(end) & !below(first);
         }
-    }
-
-    #[inline(always)]
-    pub(super) fn clear(&mut self, offset: usize) {
-        self.0[(offset / 64) % WORDS] &= !(1 << (offset % 64));
     }
 
     #[inline(always)]
@@ -51,6 +55,12 @@ impl Mask {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// About how many there are: a quarter is counted.
+    pub(super) fn about_len(&self) -> u32 {
+        let words = self.0.as_chunks::<4>().0.iter();
+        words.map(|words| words[0].count_ones()).sum::<u32>() * 4
+    }
+
     pub(super) fn and(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word &= other;
@@ -60,6 +70,30 @@ impl Mask {
     pub(super) fn or(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word |= other;
+        }
+    }
+
+    /// Adds what a set has in common with all of some others.
+    pub(super) fn or_common<'m>(
+        &mut self,
+        first: &Self,
+        mut others: impl Iterator<Item = &'m Self>,
+    ) {
+        // One or two at once, word by word: no set is copied.
+        match (others.next(), others.next()) {
+            (Some(second), Some(third)) => {
+                let mut rest = *third;
+                others.for_each(|other| rest.and(other));
+                for (at, word) in self.0.iter_mut().enumerate() {
+                    *word |= first.0[at] & second.0[at] & rest.0[at];
+                }
+            }
+            (Some(second), None) => {
+                for (at, word) in self.0.iter_mut().enumerate() {
+                    *word |= first.0[at] & second.0[at];
+                }
+            }
+            (None, _) => self.or(first),
         }
     }
 
@@ -76,24 +110,42 @@ impl Mask {
 
     /// Calls `each` with every offset in the set, ascending.
     #[inline(always)]
-    pub(super) fn each(&self, mut each: impl FnMut(usize)) {
-        for (number, &word) in self.0.iter().enumerate() {
-            let mut rest = word;
-            while rest != 0 {
-                each(number * 64 + rest.trailing_zeros() as usize);
-                rest &= rest - 1;
+    pub(super) fn each(&self, each: impl FnMut(usize)) {
+        each_bit(&self.0, 0, each);
+    }
+
+    /// The same: better for a set of few documents, worse for one of many.
+    #[inline(always)]
+    pub(super) fn each_of_few(&self, mut each: impl FnMut(usize)) {
+        for (group, words) in self.0.as_chunks::<GROUP>().0.iter().enumerate() {
+            if words.iter().fold(0, |all, word| all | word) != 0 {
+                each_bit(words, group * GROUP * 64, &mut each);
             }
         }
     }
 
     /// Keeps the offsets that pass.
     pub(super) fn retain(&mut self, mut passes: impl FnMut(usize) -> bool) {
-        let all = *self;
-        all.each(|offset| {
-            if !passes(offset) {
-                self.clear(offset);
+        for (number, word) in self.0.iter_mut().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                if !passes(number * 64 + rest.trailing_zeros() as usize) {
+                    *word &= !(rest & rest.wrapping_neg());
+                }
+                rest &= rest - 1;
             }
-        });
+        }
+    }
+}
+
+#[inline(always)]
+fn each_bit(words: &[u64], from: usize, mut each: impl FnMut(usize)) {
+    for (number, &word) in words.iter().enumerate() {
+        let mut rest = word;
+        while rest != 0 {
+            each(from + number * 64 + rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
     }
 }
 
@@ -194,6 +246,12 @@ impl Counts {
             }
         }
         mask
+    }
+
+    /// Sets one count back to nothing.
+    #[inline(always)]
+    pub(super) fn forget(&mut self, offset: usize) {
+        self.low[offset % WIDTH] = 0;
     }
 
     /// Sets all counts back to nothing: sooner done than for each document that has
