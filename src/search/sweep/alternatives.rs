@@ -21,7 +21,7 @@ const WEIGHING: u64 = if cfg!(test) { 1 } else { 12 };
 
 /// From so many documents on, those in which a word occurs often enough are picked out
 /// all together.
-const MANY: u64 = if cfg!(test) { 4 } else { 16 };
+const MANY: u64 = if cfg!(test) { 4 } else { 32 };
 
 /// The alternatives of a query, each a leaf, the shortest first.
 pub(super) struct Alternatives<'a> {

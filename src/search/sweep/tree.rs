@@ -60,7 +60,7 @@ const MANY: usize = if cfg!(test) { 2 } else { 8 };
 
 /// From so many postings in a window on, the documents of words are gathered
 /// from their counts all together.
-const DENSE: u64 = if cfg!(test) { 8 } else { 384 };
+const DENSE: u64 = if cfg!(test) { 8 } else { 768 };
 
 /// Of so few documents of a window those are picked out that stand in a list.
 const FEW: u32 = WIDTH as u32 / 16;

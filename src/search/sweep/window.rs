@@ -5,7 +5,7 @@ use tantivy::DocId;
 use wide::u8x16;
 
 /// Documents in a window. Tests have segments of several.
-pub(super) const WIDTH: usize = if cfg!(test) { 4096 } else { 8192 };
+pub(super) const WIDTH: usize = if cfg!(test) { 4096 } else { 16384 };
 
 const WORDS: usize = WIDTH / 64;
 
