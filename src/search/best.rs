@@ -62,6 +62,11 @@ impl Best {
         self.wanted
     }
 
+    /// Whether not every match is kept.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.wanted < usize::MAX
+    }
+
     /// Raises the bar as far as what was offered allows.
     pub(super) fn tighten(&mut self) {
         if self.kept.len() <= self.wanted {
@@ -70,7 +75,8 @@ impl Best {
         let (_, nth, _) = self
             .kept
             .select_nth_unstable_by(self.wanted - 1, |a, b| b.0.total_cmp(&a.0));
-        self.bar = nth.0;
+        // More may be expected than has been offered.
+        self.bar = self.bar.max(nth.0);
         self.kept.retain(|one| one.0 >= self.bar);
         // Many of equal score: all are kept, and looked through less often.
         self.room = self.room.max(self.kept.len() * 2);
@@ -121,6 +127,11 @@ mod tests {
         assert_eq!(best.bar(), 7.0);
         best.offer(6.5, 0, 1);
         best.offer(7.0, 0, 2);
+        let mut later = Best::new(Some(1));
+        (1..=5).for_each(|score| later.offer(f64::from(score), 0, score));
+        later.expect(&mut [9.0]);
+        later.tighten();
+        assert_eq!(later.bar(), 9.0);
         assert_eq!(best.into_matches(1), [[(2, 7.0)]]);
     }
 

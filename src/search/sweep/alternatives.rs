@@ -35,7 +35,8 @@ pub(super) struct Alternatives<'a> {
 }
 
 impl<'a> Alternatives<'a> {
-    /// The alternatives that a query consists of; gives it back where it is another.
+    /// The alternatives that a query consists of, if only the top is wanted; gives it
+    /// back where it is another.
     pub(super) fn of(root: Node<'a>, scoring: &Scoring<'_>) -> Result<Self, Node<'a>> {
         let mut any = match root.only() {
             Node::Or(any) => any,
@@ -50,9 +51,7 @@ impl<'a> Alternatives<'a> {
         let numbers = numbers.filter(|numbers| {
             let mut all = numbers.clone();
             all.sort_unstable();
-            scoring.is_top
-                && all.len() <= MOST_LEAVES
-                && all.into_iter().eq(0..scoring.scored.len())
+            scoring.is_top && scoring.are_weighed() && all.into_iter().eq(0..scoring.scored.len())
         });
         match numbers {
             Some(numbers) => Ok(Self {
@@ -177,7 +176,7 @@ impl Scoring<'_> {
         known: u32,
         ground: &Ground<'_>,
     ) {
-        let needed = self.prospects.bar() - self.prospects.most(!known);
+        let needed = self.prospects.floor() - self.prospects.most(!known);
         // Titles are taken for empty: that tells almost as much, and sooner.
         let length = |doc| LengthBytes {
             body: ground.length(doc),

@@ -1,6 +1,7 @@
-//! Answers a query of one word from champion lists: the best of a segment are
-//! looked at from the first on, until none further down can be among the hits. What
-//! they do not settle is swept.
+//! What champion lists tell a sweep. A query of one word they answer: the best of a
+//! segment are looked at from the first on, until none further down can be among the
+//! hits; what they do not settle is swept. Of words among others they bound what each
+//! can give to scores.
 
 use tantivy::DocId;
 
@@ -45,7 +46,7 @@ pub(super) fn standing(leaf: &Leaf, part: &Part<'_>, average: f32) -> Standing {
         let is_whole = list.champions.len() == list.documents as usize;
         let last = list.champions.last()?.reach;
         let bound = |reach| bound(reach, &list, leaf.weight, average);
-        let of_champion = |champion: &Champion| Above {
+        let of_champion = |champion: &Champion| BoundedChampion {
             doc: champion.doc,
             count: champion.count,
             most: bound(champion.reach),
@@ -66,11 +67,11 @@ pub(super) struct Standing {
     /// The most it can give: its weight, or less where its champions are known.
     pub(super) most: f64,
     /// Its champions, best first, to which that does not apply.
-    pub(super) above: Vec<Above>,
+    pub(super) above: Vec<BoundedChampion>,
 }
 
 /// A document that a leaf fits best of all.
-pub(super) struct Above {
+pub(super) struct BoundedChampion {
     pub(super) doc: DocId,
     /// Weighted occurrences in it.
     pub(super) count: u32,

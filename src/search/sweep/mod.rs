@@ -1,7 +1,7 @@
 //! Sweeps over the index in windows of documents: counts what matches,
 //! exactly, and keeps the best without scoring every match.
 //!
-//! For each window every posting list of the query is read once, block by
+//! For each window the posting lists of the query are read once, block by
 //! block. That gives the set of documents that fit (clauses combine as sets)
 //! and, in an array for each leaf, how often it occurs in them. Reading lists
 //! is cheap and so done in full; what is spared are scores: once there are as
@@ -50,7 +50,7 @@ use crate::index::snapshot::Snapshot;
 use alternatives::Alternatives;
 use champions::{Single, Standing};
 use phrase::Phrase;
-use prospects::Prospects;
+use prospects::{MOST_LEAVES, Prospects};
 use tree::{Binding, Node, Tally};
 use window::{Mask, window_of};
 
@@ -209,7 +209,7 @@ fn work(plan: &Plan, keep: Keep, sizes: &[DocId]) -> u64 {
     };
     let of_leaves = plan.leaves.iter().map(of_leaf);
     let all: u64 = of_leaves.clone().sum();
-    match keep.is_top() && has_alternatives(&plan.root) {
+    match keep.is_top() && are_alternatives(&plan.root) {
         true => all - of_leaves.max().unwrap_or(0) / LOOKED_INTO * (LOOKED_INTO - 1),
         false => all,
     }
@@ -331,6 +331,16 @@ fn of_stretch(
     }
 }
 
+/// Whether a query consists of alternatives that are looked into.
+fn are_alternatives(root: &Clause) -> bool {
+    let any = match root {
+        Clause::And { must, not, .. } if not.is_empty() => must.as_slice(),
+        root => std::slice::from_ref(root),
+    };
+    let is_leaf = |clause: &Clause| matches!(clause, Clause::Leaf(_));
+    matches!(any, [Clause::Or(any)] if any.len() <= MOST_LEAVES && any.iter().all(is_leaf))
+}
+
 /// Whether what matches may lack some leaf.
 fn has_alternatives(clause: &Clause) -> bool {
     match clause {
@@ -415,7 +425,7 @@ impl<'a> Scoring<'a> {
 
     /// Takes up what is known of a segment.
     fn enter(&mut self, binding: &Binding<'_>) {
-        if self.scored.len() < 2 {
+        if !self.are_weighed() {
             return;
         }
         let plan = binding.plan;
@@ -429,6 +439,11 @@ impl<'a> Scoring<'a> {
         }
         let standings = self.scored.iter().map(|scored| &scored.standing);
         self.prospects.enter(standings);
+    }
+
+    /// Whether leaves are weighed against one another.
+    fn are_weighed(&self) -> bool {
+        (2..=MOST_LEAVES).contains(&self.scored.len()) && self.best.is_bounded()
     }
 
     /// Whether nothing but this leaf decides about the top.
@@ -455,13 +470,14 @@ impl<'a> Scoring<'a> {
         phrase.count_able(base, &mut found, &mut tally.counts, is_often_enough, admits);
         tally.valid = found;
         tally.is_dense = !phrase.reads_positions();
+        tally.is_sparse = false;
         found
     }
 
     /// Leaves out those of the window's matches in which not enough leaves stand to be
     /// among the best.
     fn bound(&mut self, base: DocId, found: &mut Mask) {
-        if self.scored.len() > 1 && self.prospects.raise(self.best.bar()) {
+        if self.are_weighed() && self.prospects.raise(self.best.bar()) {
             self.prospects.look_at(base);
             self.narrow(found, u32::MAX);
         }

@@ -18,7 +18,7 @@ struct Above {
 
 /// Bounds for one plan; they rise with the score to be reached.
 pub(super) struct Prospects {
-    /// The most that each scored leaf can give in the segment.
+    /// The most that each scored leaf can give in the segment, save to its champions.
     most: Vec<f64>,
     /// Documents to which some leaf can give more, ascending.
     above: Vec<Above>,
@@ -54,20 +54,17 @@ impl Prospects {
         }
     }
 
-    /// Takes up what each scored leaf can give in a segment.
+    /// Takes up what each scored leaf can give in a segment, of [`MOST_LEAVES`] at most.
     pub(super) fn enter<'s>(&mut self, standings: impl Iterator<Item = &'s Standing>) {
         self.bar = f64::NAN;
         self.most.clear();
         self.above.clear();
         let mut places: Vec<(DocId, u16, u16)> = Vec::new();
-        let standings = standings.take(MOST_LEAVES + 1).collect::<Vec<_>>();
+        let standings: Vec<&Standing> = standings.take(MOST_LEAVES).collect();
         for (leaf, standing) in standings.iter().enumerate() {
             self.most.push(standing.most);
             let above = standing.above.iter().enumerate();
             places.extend(above.map(|(place, one)| (one.doc, leaf as u16, place as u16)));
-        }
-        if self.most.len() > MOST_LEAVES {
-            return;
         }
         places.sort_unstable();
         let mut usual = [0.0; MOST_LEAVES];
@@ -133,7 +130,7 @@ impl Prospects {
 
     /// Takes up the score to be reached; whether any bounds follow from it.
     pub(super) fn raise(&mut self, bar: f64) -> bool {
-        if bar <= 0.0 || self.most.len() > MOST_LEAVES {
+        if bar <= 0.0 {
             return false;
         }
         if self.bar != bar {
@@ -144,14 +141,14 @@ impl Prospects {
     }
 
     /// The score that was last raised to, less what rounding may take.
-    pub(super) fn bar(&self) -> f64 {
+    pub(super) fn floor(&self) -> f64 {
         self.bar * SLACK
     }
 
     /// Whether a document that stands in none but these leaves, as bits, can reach the
     /// bar that was last raised, if none of them fits it best of all.
     pub(super) fn suffice(&self, leaves: u32) -> bool {
-        self.most(leaves) >= self.bar()
+        self.most(leaves) >= self.floor()
     }
 
     /// The most that leaves, as bits, can give together to a document that none of them
@@ -198,7 +195,7 @@ impl Prospects {
             .iter_mut()
             .zip(leaves)
             .for_each(|(known, leaf)| *known = leaf);
-        let bar = self.bar();
+        let bar = self.floor();
         self.here.retain(|&(offset, most)| {
             let stands = |leaf: &Option<&Mask>| leaf.is_none_or(|leaf| leaf.has(offset));
             let of_leaves = known.iter().zip(most).filter(|(leaf, _)| stands(leaf));
@@ -243,7 +240,7 @@ mod tests {
     use super::*;
 
     fn standing(most: f64, above: &[(DocId, f64)]) -> Standing {
-        let above = above.iter().map(|&(doc, most)| champions::Above {
+        let above = above.iter().map(|&(doc, most)| champions::BoundedChampion {
             doc,
             count: 1,
             most,

@@ -26,8 +26,8 @@ pub(super) struct Tally {
     pub(super) counts: Counts,
     /// Whether so much was counted that it is best looked at all together.
     pub(super) is_dense: bool,
-    /// Whether nothing was counted but in few documents, all of them valid.
-    is_sparse: bool,
+    /// Whether nothing was counted but in few documents or none, all of them valid.
+    pub(super) is_sparse: bool,
 }
 
 impl Tally {
@@ -39,7 +39,7 @@ impl Tally {
         }
         self.valid = Mask::NONE;
         self.is_dense = false;
-        self.is_sparse = false;
+        self.is_sparse = true;
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn tallies(plan: &Plan, is_scored: bool) -> Vec<Tally> {
         valid: Mask::NONE,
         counts: Counts::new(),
         is_dense: false,
-        is_sparse: false,
+        is_sparse: true,
     };
     plan.leaves.iter().map(tally).collect()
 }
@@ -339,6 +339,7 @@ impl<'a> Node<'a> {
             }
             Self::Phrase { phrase, .. } => {
                 phrase.count(base, within, found, is_scored.then_some(counts));
+                // Nothing is counted where it is not scored.
                 tally.is_sparse = !is_scored;
             }
             _ => {}

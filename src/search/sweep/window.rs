@@ -1,5 +1,6 @@
-//! A window: the stretch of documents that is looked at in one step. Small
-//! enough that what is counted in it stays in the nearest cache.
+//! A window: the stretch of documents that is looked at in one step. Small enough that
+//! what is counted in it stays in the nearer caches, and large enough that what each
+//! window costs beside its postings does not tell.
 
 use tantivy::DocId;
 use wide::u8x16;
@@ -183,7 +184,7 @@ pub(super) fn window_of(doc: DocId) -> DocId {
 pub(super) struct Counts {
     low: Box<[u8; WIDTH]>,
     /// The counts of those documents for which a byte does not do; empty while
-    /// there are none, as mostly: 16 KiB would be touched for nothing.
+    /// there are none, as mostly: 64 KiB would be touched for nothing.
     high: Vec<u32>,
 }
 
