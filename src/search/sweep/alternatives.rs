@@ -12,7 +12,7 @@ use tantivy::{DocId, TERMINATED};
 use super::super::bm25::LengthBytes;
 use super::prospects::{MOST_LEAVES, SLACK};
 use super::tree::Node;
-use super::window::{Mask, WIDTH};
+use super::window::{Mask, in_window};
 use super::{Candidate, Ground, Scoring, leaf_score};
 
 /// So many postings of a list are read as soon as one document is weighed and, if it
@@ -120,7 +120,7 @@ impl<'a> Alternatives<'a> {
             if found.is_empty() {
                 break;
             }
-            let here = node.cost() * WIDTH as u64 / documents.max(1);
+            let here = in_window(node.cost(), documents);
             let count = u64::from(found.about_len());
             if here > count * WEIGHING {
                 scoring.weigh(base, &mut found, count, known, ground);

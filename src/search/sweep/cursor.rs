@@ -8,7 +8,7 @@ use tantivy::{DocId, TERMINATED};
 
 use super::super::blocks::{BLOCK, Blocks};
 use super::super::request::SearchError;
-use super::window::{Counts, Mask, WIDTH};
+use super::window::{Counts, Mask, WIDTH, in_window};
 use crate::index::lists::Lists;
 use crate::index::pairs::PairList;
 
@@ -145,8 +145,7 @@ impl Cursor {
     /// Whether the list is so long, in a segment of so many documents, that it is best
     /// asked for each of the few that are wanted of a window.
     pub(super) fn is_long_for(&self, wanted: u32, documents: u64) -> bool {
-        let here = self.len() * WIDTH as u64 / documents.max(1);
-        u64::from(wanted) * PROBE < here
+        u64::from(wanted) * PROBE < in_window(self.len(), documents)
     }
 
     /// Adds the window's documents to a set, and the occurrences in them to counts; those
@@ -192,17 +191,10 @@ impl Cursor {
                 wanted[count % BLOCK] = at as u8;
                 count += usize::from(within.has((doc - base) as usize));
             }
-            if count == 0 {
-                return;
-            }
-            let (docs, freqs) = blocks.docs_and_freqs();
             for &at in &wanted[..count] {
-                let (doc, freq) = (docs[usize::from(at)], freqs[usize::from(at)]);
-                let offset = (doc - base) as usize;
-                mask.set(offset);
-                if let Some(counts) = &mut counts {
-                    counts.add(offset, freq, weight);
-                }
+                let at = usize::from(at);
+                let offset = (blocks.docs()[at] - base) as usize;
+                add_one(blocks, at, offset, weight, mask, counts.as_deref_mut());
             }
         });
     }
@@ -228,11 +220,7 @@ impl Cursor {
     ) {
         let weight = self.weight;
         self.each_within(base, within, |blocks, at, offset| {
-            mask.set(offset);
-            if let Some(counts) = &mut counts {
-                let (_, freqs) = blocks.docs_and_freqs();
-                counts.add(offset, freqs[at], weight);
-            }
+            add_one(blocks, at, offset, weight, mask, counts.as_deref_mut());
         });
     }
 
@@ -284,5 +272,23 @@ impl Cursor {
                 start += u64::from(freq);
             }
         });
+    }
+}
+
+/// Adds the document at a place of a block to a set, and the occurrences in it to counts:
+/// frequencies are taken apart only where they are counted.
+#[inline(always)]
+fn add_one(
+    blocks: &mut Blocks,
+    at: usize,
+    offset: usize,
+    weight: u32,
+    mask: &mut Mask,
+    counts: Option<&mut Counts>,
+) {
+    mask.set(offset);
+    if let Some(counts) = counts {
+        let (_, freqs) = blocks.docs_and_freqs();
+        counts.add(offset, freqs[at], weight);
     }
 }

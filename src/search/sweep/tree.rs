@@ -11,7 +11,7 @@ use super::super::request::SearchError;
 use super::cursor::Cursor;
 use super::gathered::Gathered;
 use super::phrase::Phrase;
-use super::window::{Counts, Mask, WIDTH};
+use super::window::{Counts, Mask, WIDTH, in_window};
 use crate::index::lists::Lists;
 use crate::index::schema::KIND_ARTICLE;
 use crate::index::snapshot::Snapshot;
@@ -314,7 +314,7 @@ impl<'a> Node<'a> {
             } => {
                 let few = within.map(|within| (within, within.about_len()));
                 let few = few.filter(|&(_, asked)| asked < FEW);
-                let is_dense = *cost * WIDTH as u64 / documents.max(1) >= DENSE;
+                let is_dense = in_window(*cost, documents) >= DENSE;
                 for cursor in &mut *cursors {
                     match (few, is_scored) {
                         (Some((within, asked)), _) => {

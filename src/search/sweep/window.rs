@@ -179,6 +179,12 @@ pub(super) fn window_of(doc: DocId) -> DocId {
     doc - doc % WIDTH as DocId
 }
 
+/// How many of so many postings in a segment of so many documents lie in a window, on
+/// average.
+pub(super) fn in_window(postings: u64, documents: u64) -> u64 {
+    postings * WIDTH as u64 / documents.max(1)
+}
+
 /// Weighted occurrences of each document of a window. They are added up in
 /// bytes, of which a processor compares many at once.
 pub(super) struct Counts {
